@@ -1,0 +1,1 @@
+//! Foreign tools read what we write and send what we read.

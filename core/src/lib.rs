@@ -1,0 +1,43 @@
+//! The words and the rules of Interval: read this first.
+//!
+//! `core` is the hub. It does no I/O, has no clock and knows no DICOM library; every other part
+//! speaks one language of the hospital and translates it into the words below.
+//!
+//! # Glossary
+//!
+//! | word | means | module |
+//! |---|---|---|
+//! | *study*, *series*, *instance* | the DICOM hierarchy, as received | [`study`] |
+//! | *role* | what a series shows: T1, T1c, T2, FLAIR, or something else | [`role`] |
+//! | *prior* | an earlier study of the same patient | [`timepoint`] |
+//! | *timepoint* | a study in its timeline, brought into one space with the others | [`timepoint`] |
+//! | *reference* | the timepoint others are compared with: a *baseline* only when surgery and radiotherapy dates say so, else "earliest available" | [`timepoint`] |
+//! | *nadir* | the timepoint with the smallest burden so far | [`timepoint`] |
+//! | *lesion*, *track* | one connected tumour at one timepoint; the same tumour through time, under one Tracking UID for life | [`lesion`] |
+//! | *region* | enhancing (ET), non-enhancing core (NETC), surrounding FLAIR hyperintensity (SNFH), resection cavity (RC) | [`lesion`] |
+//! | *response* | the category by a named criteria table | [`response`] |
+//! | *doubt* | what a person should know: never an error | [`assessment`] |
+//! | *fault* | what a machine should do about a failure | [`fault`] |
+//! | *stage* | one verb in the way of a study | [`stage`] |
+//! | *job* | the work on one study: leased, retried, finished once | [`job`] |
+//! | *artefact* | the output of a stage, named by the digest of everything that went into it | [`digest`] |
+//! | *grant*, *panel* | proof that a caller may touch one patient; or a set of them, for lists | [`access`] |
+//!
+//! Spaces are types ([`geometry`]): a voxel index is not a millimetre, and left is not right.
+
+pub mod access;
+pub mod assessment;
+pub mod digest;
+pub mod fault;
+pub mod geometry;
+pub mod job;
+pub mod lesion;
+pub mod patient;
+pub mod response;
+pub mod role;
+pub mod stage;
+pub mod study;
+pub mod timepoint;
+pub mod uid;
+pub mod units;
+pub mod volume;

@@ -1,0 +1,1 @@
+//! DICOM associations: what is said over TCP.

@@ -1,0 +1,1 @@
+//! Volumes in, volumes and numbers out.

@@ -1,0 +1,1 @@
+//! DICOM objects to and from the core types.

@@ -1,0 +1,2 @@
+//! Interval.
+fn main() {}
