@@ -197,7 +197,7 @@ impl Study {
             match series.last_mut() {
                 Some(last) if last.uid == instance.series => last.instances.push(instance),
                 _ => {
-                    series.push(Series { uid: instance.series.clone(), instances: vec![instance] })
+                    series.push(Series { uid: instance.series.clone(), instances: vec![instance] });
                 }
             }
         }

@@ -1,1 +1,1 @@
-//! Volumes in, volumes and numbers out.
+//! Volumes in, volumes and numbers out: pure computation on the types of `interval-core`.
