@@ -3,5 +3,7 @@
 pub mod components;
 pub mod distance;
 pub mod morphology;
+pub mod nifti;
+pub mod resample;
 pub mod window;
 pub mod zoom;
