@@ -1,5 +1,15 @@
 //! What a series shows, and the rule that says so with its evidence.
 
+mod choice;
+mod contrast;
+mod physics;
+mod reading;
+mod shape;
+mod tokens;
+mod words;
+
+use crate::assessment::Doubt;
+use crate::study::{Series, Study};
 use crate::uid::SeriesUid;
 use std::fmt;
 use std::str::FromStr;
@@ -106,3 +116,54 @@ pub struct Identification {
 
 /// Least confidence that is acted on. An engineering start value.
 pub const CONFIDENCE_MIN: f64 = 0.6;
+
+/// The series that serves as one channel of the models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    /// One of [`SeriesRole::CHANNELS`].
+    pub role: SeriesRole,
+    /// The series.
+    pub series: SeriesUid,
+    /// How sure the rule is, at least [`CONFIDENCE_MIN`]; 1 for what a person assigned.
+    pub confidence: f64,
+    /// What spoke for it, a clause each.
+    pub evidence: Vec<String>,
+}
+
+/// What the rule says of a whole study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Every series of the study, in its order.
+    pub identified: Vec<Identification>,
+    /// At most one series for each of [`SeriesRole::CHANNELS`], in that order.
+    pub channels: Vec<Channel>,
+    /// For each channel without a series: that it is missing, or which ones a person must choose
+    /// from.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Choice {
+    /// The series of one channel.
+    pub fn channel(&self, role: SeriesRole) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.role == role)
+    }
+}
+
+/// Says what one series shows, by itself. Only [`choose`], which sees its neighbours, can tell T1
+/// from T1c where tags are set wrongly.
+pub fn identify(series: &Series) -> Identification {
+    choice::identify(series)
+}
+
+/// Finds the channels of a study. Never guesses: where two series are equally good, or the only
+/// one is unsure, a doubt says so.
+pub fn choose(study: &Study) -> Choice {
+    choice::choose(study, &[])
+}
+
+/// As [`choose`], with what a person decided: an assigned series is taken for its role whatever
+/// its header says, and helps to place its neighbours. Of two decisions about one series the last
+/// one counts; a decision about a series that is not in the study changes nothing.
+pub fn choose_with(study: &Study, assigned: &[(SeriesUid, SeriesRole)]) -> Choice {
+    choice::choose(study, assigned)
+}
