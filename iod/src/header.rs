@@ -1,0 +1,145 @@
+//! A stored object's header -> what the rules may ask of it.
+
+mod acquisition;
+pub(crate) mod attributes;
+
+use crate::guard::{Guard, GuardError};
+use attributes::Attributes;
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use dicom_object::file::ReadPreamble;
+use dicom_object::{DefaultDicomObject, OpenFileOptions};
+use interval_core::digest::Digest;
+use interval_core::fault::Fault;
+use interval_core::patient::Patient;
+use interval_core::study::{Exam, Instance, Plane};
+use interval_core::uid::{Uid, UidError};
+
+/// First tag of the group of Pixel Data, its offset tables and its float twins.
+const PIXEL_GROUP: Tag = Tag(0x7FE0, 0x0000);
+
+/// Why a header cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HeaderError {
+    /// The scan refused it before any parse.
+    #[error("the object was refused")]
+    Guard(#[from] GuardError),
+    /// The parser does not accept it.
+    #[error("the object cannot be read")]
+    Unreadable(#[source] Box<dicom_object::ReadError>),
+    /// A UID without which an object has no place is absent or invalid.
+    #[error("the object has no valid {attribute}")]
+    Unnamed {
+        /// Which UID.
+        attribute: &'static str,
+        /// What is wrong with it.
+        source: UidError,
+    },
+}
+
+impl HeaderError {
+    /// Always the sender's: the same bytes will never pass.
+    pub fn fault(&self) -> Fault {
+        Fault::Refused
+    }
+}
+
+/// How much of an object is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Up to the pixels.
+    Header,
+    /// All of it.
+    Whole,
+}
+
+/// Parses a Part 10 file behind the guard. A header may be cut off after it.
+pub(crate) fn open(part10: &[u8], extent: Extent) -> Result<DefaultDicomObject, HeaderError> {
+    let mut guard = Guard::part10();
+    guard.take(part10)?;
+    let mut options = OpenFileOptions::new().read_preamble(ReadPreamble::Always);
+    match extent {
+        Extent::Header => options = options.read_until(PIXEL_GROUP),
+        Extent::Whole => drop(guard.finish()?),
+    }
+    options.from_reader(part10).map_err(|source| HeaderError::Unreadable(Box::new(source)))
+}
+
+/// What a Part 10 file says of itself; `digest` is that of the whole file. The bytes may end
+/// anywhere after the header. UIDs are required; every other value that is absent, empty or
+/// invalid is left empty.
+pub fn read(part10: &[u8], digest: Digest) -> Result<Instance, HeaderError> {
+    let object = open(part10, Extent::Header)?;
+    let attributes = Attributes::of(&object);
+    let syntax = object.meta().transfer_syntax();
+    Ok(Instance {
+        uid: uid(&attributes, tags::SOP_INSTANCE_UID, "SOP Instance UID")?,
+        class: uid(&attributes, tags::SOP_CLASS_UID, "SOP Class UID")?,
+        syntax: syntax
+            .parse()
+            .map_err(|source| HeaderError::Unnamed { attribute: "Transfer Syntax UID", source })?,
+        study: uid(&attributes, tags::STUDY_INSTANCE_UID, "Study Instance UID")?,
+        series: uid(&attributes, tags::SERIES_INSTANCE_UID, "Series Instance UID")?,
+        patient: patient(&attributes),
+        exam: exam(&attributes),
+        acquisition: acquisition::read(&attributes),
+        plane: plane(&attributes),
+        instance_number: attributes.whole(&[tags::INSTANCE_NUMBER]),
+        frames: attributes.whole(&[tags::NUMBER_OF_FRAMES]).unwrap_or(1),
+        digest,
+    })
+}
+
+fn uid<Kind>(
+    attributes: &Attributes,
+    tag: Tag,
+    attribute: &'static str,
+) -> Result<Uid<Kind>, HeaderError> {
+    let text = attributes.text(&[tag]).unwrap_or_default();
+    text.parse().map_err(|source| HeaderError::Unnamed { attribute, source })
+}
+
+fn patient(attributes: &Attributes) -> Patient {
+    let text = |tag| attributes.text(&[tag]).unwrap_or_default();
+    Patient {
+        id: text(tags::PATIENT_ID),
+        issuer: text(tags::ISSUER_OF_PATIENT_ID),
+        name: text(tags::PATIENT_NAME),
+        birth_date: text(tags::PATIENT_BIRTH_DATE),
+        sex: text(tags::PATIENT_SEX),
+    }
+}
+
+fn exam(attributes: &Attributes) -> Exam {
+    let text = |tag| attributes.text(&[tag]).unwrap_or_default();
+    Exam {
+        date: text(tags::STUDY_DATE),
+        time: text(tags::STUDY_TIME),
+        accession_number: text(tags::ACCESSION_NUMBER),
+        id: text(tags::STUDY_ID),
+        description: text(tags::STUDY_DESCRIPTION),
+        referring_physician: text(tags::REFERRING_PHYSICIAN_NAME),
+    }
+}
+
+/// The plane of the image, or of the first frame; none unless all of it is there.
+pub(crate) fn plane(attributes: &Attributes) -> Option<Plane> {
+    let position = [tags::PLANE_POSITION_SEQUENCE, tags::IMAGE_POSITION_PATIENT];
+    let orientation = [tags::PLANE_ORIENTATION_SEQUENCE, tags::IMAGE_ORIENTATION_PATIENT];
+    let spacing = [tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_SPACING];
+    let thickness = [tags::PIXEL_MEASURES_SEQUENCE, tags::SLICE_THICKNESS];
+    Some(Plane {
+        position: either(&position, |path| attributes.numbers(path))?,
+        orientation: either(&orientation, |path| attributes.numbers(path))?,
+        pixel_spacing_mm: either(&spacing, |path| attributes.numbers(path))?,
+        rows: attributes.whole(&[tags::ROWS])?,
+        columns: attributes.whole(&[tags::COLUMNS])?,
+        slice_thickness_mm: either(&thickness, |path| attributes.number(path)),
+    })
+}
+
+/// The value at a path of a functional group, else that of its last attribute alone, as classic
+/// objects have it.
+pub(crate) fn either<T>(path: &[Tag], read: impl Fn(&[Tag]) -> Option<T>) -> Option<T> {
+    read(path).or_else(|| read(&path[path.len().saturating_sub(1)..]))
+}
