@@ -1,9 +1,13 @@
 //! Volumes in, volumes and numbers out: pure computation on the types of `interval-core`.
 
+pub mod agreement;
 pub mod components;
 pub mod distance;
+pub mod matching;
+pub mod measure;
 pub mod morphology;
 pub mod nifti;
 pub mod resample;
+pub mod section;
 pub mod window;
 pub mod zoom;

@@ -282,9 +282,8 @@ mod tests {
             }
         }
         let map = lesions(&labels, &LesionRule::default());
-        let found: Vec<usize> = (1..=map.count())
-            .map(|index| map.lesions.voxels().iter().filter(|&&n| n == index).count())
-            .collect();
+        let found: Vec<usize> =
+            (1..=map.count()).map(|index| map.lesions.map(|&n| n == index).count()).collect();
         assert_eq!(found, sizes);
         map
     }
