@@ -1,1 +1,34 @@
-//! DICOM associations: what is said over TCP.
+//! DICOM associations: what is said over TCP (PS3.7, PS3.8).
+//!
+//! As an acceptor ([`acceptor`]) this part answers C-ECHO and takes C-STORE; the host keeps what
+//! arrives by implementing [`service::storage::Receiver`]. As a requestor ([`scu`]) it echoes and
+//! stores. The way of an incoming object reads:
+//!
+//! [`acceptor`] (knock) -> [`negotiation`] (who, what, in which transfer syntax) ->
+//! [`association`] (one fragment after the other) -> [`message`] (fragments become a command and
+//! pieces of a data set) -> [`service`] (what to do, and the status that says how it went).
+//!
+//! PDUs are encoded and decoded by dicom-ul; negotiation, messages, commands and services are
+//! written here, so that every limit, identity and choice is ours.
+
+pub mod acceptor;
+pub mod ae;
+mod association;
+pub mod classes;
+pub mod command;
+mod door;
+pub mod message;
+pub mod negotiation;
+pub mod part10;
+pub mod policy;
+pub mod scu;
+mod seats;
+pub mod service;
+pub mod status;
+mod wire;
+
+/// Who wrote the software at this end (PS3.7 D.3.3.2.1), and the files it writes (0002,0012).
+pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.106306613777300135346967112394220383020";
+
+/// Its version, 16 characters at most (PS3.7 D.3.3.2.3), (0002,0013).
+pub const IMPLEMENTATION_VERSION_NAME: &str = "INTERVAL_0_1";
