@@ -64,7 +64,7 @@ fn state(contrast: Contrast, confidence: f64, why: &str) -> State {
 }
 
 fn by_decision(decided: Option<Contrast>) -> Option<State> {
-    decided.map(|contrast| state(contrast, 1., "a person said so"))
+    decided.map(|contrast| State { contrast, confidence: 1., evidence: Vec::new() })
 }
 
 fn by_word(one: &Reading) -> Option<State> {
@@ -147,7 +147,7 @@ fn by_order_against_sure(family: &[&Reading], states: &mut [Option<State>]) {
 /// The first and the last of the series made with the same parameters.
 fn by_pair(family: &[&Reading], everything: &[Reading], states: &mut [Option<State>]) {
     let given = everything.iter().any(|one| one.agent == Agent::Tagged)
-        || family.iter().any(|one| one.contrast == Contrast::After);
+        || states.iter().flatten().any(|state| state.contrast == Contrast::After);
     let mut found: Vec<(usize, State)> = Vec::new();
     for (at, one) in family.iter().enumerate() {
         if states[at].is_some() {
