@@ -1,13 +1,15 @@
 //! DICOM objects to and from the core types.
 
+pub mod codes;
+pub mod element;
 pub mod guard;
 pub mod header;
+pub mod home;
 pub mod mint;
 pub mod mr;
 pub mod part10;
+pub mod pdf;
 pub mod pixel;
-pub mod uids;
-pub mod codes;
-mod element;
-pub mod home;
 pub mod seg;
+pub mod sr;
+pub mod uids;

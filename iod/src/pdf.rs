@@ -1,0 +1,127 @@
+//! The report as it is read: an Encapsulated PDF (PS3.3 A.45.1), and the PDF out of one again.
+
+use crate::codes;
+use crate::element::{DataSet, EncodeError};
+use crate::guard::{Guard, GuardError};
+use crate::home::{Home, Kind, Uids};
+use crate::sr::content::Reference;
+use dicom_dictionary_std::tags;
+use dicom_object::OpenFileOptions;
+use interval_core::fault::Fault;
+
+/// Encapsulated PDF Storage (PS3.4 table B.5-1).
+pub const ENCAPSULATED_PDF: &str = "1.2.840.10008.5.1.4.1.1.104.1";
+
+/// Media type of a PDF (RFC 8118).
+const MEDIA_TYPE: &str = "application/pdf";
+
+/// How every PDF begins (ISO 32000-2 section 7.5.2).
+const MAGIC: &[u8] = b"%PDF-";
+
+/// Largest PDF we file. Ours have two pages and a few hundred KiB; viewers hold the whole value in
+/// memory.
+pub const PDF_BYTES_MAX: usize = 32 << 20;
+
+/// Why a PDF cannot be filed or taken out.
+#[derive(Debug, thiserror::Error)]
+pub enum PdfError {
+    /// Not a PDF.
+    #[error("the document is not a PDF")]
+    NotPdf,
+    /// Larger than we file.
+    #[error("the PDF has {0} bytes, at most {PDF_BYTES_MAX} are filed")]
+    TooLarge(usize),
+    /// Not a data set that may be parsed.
+    #[error("the object was refused")]
+    Guarded(#[from] GuardError),
+    /// The parser does not take it.
+    #[error("the object cannot be parsed")]
+    Parse(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something else than an Encapsulated PDF.
+    #[error("the object holds no PDF: {0}")]
+    OtherObject(String),
+    /// The object cannot be turned into bytes.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl PdfError {
+    /// What to do about it.
+    pub fn fault(&self) -> Fault {
+        match self {
+            PdfError::Guarded(error) => error.fault(),
+            PdfError::Parse(_) | PdfError::OtherObject(_) => Fault::Refused,
+            PdfError::TooLarge(_) => Fault::Exhausted,
+            PdfError::NotPdf | PdfError::Encode(_) => Fault::Defect,
+        }
+    }
+}
+
+/// What is filed.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// Document Title (0042,0010).
+    pub title: &'a str,
+    /// The PDF, whose bytes stay as they are: they may be signed.
+    pub pdf: &'a [u8],
+    /// The objects it was made from: the structured report and the segmentation.
+    pub sources: &'a [Reference],
+}
+
+/// Writes the document as a Part 10 file in Explicit VR Little Endian.
+pub fn write(home: &Home, document: &Document<'_>, uids: &Uids) -> Result<Vec<u8>, PdfError> {
+    let pdf = document.pdf;
+    if !pdf.starts_with(MAGIC) {
+        return Err(PdfError::NotPdf);
+    }
+    if pdf.len() > PDF_BYTES_MAX {
+        return Err(PdfError::TooLarge(pdf.len()));
+    }
+    let mut set = home.begin(Kind::Document, ENCAPSULATED_PDF, uids);
+    let examined = format!("{}{}", home.exam.date, home.exam.time);
+    set.text(tags::CONVERSION_TYPE, "WSD")
+        .text(tags::ACQUISITION_DATE_TIME, examined)
+        .text(tags::BURNED_IN_ANNOTATION, "YES")
+        .text(tags::RECOGNIZABLE_VISUAL_FEATURES, "NO")
+        .code(tags::CONCEPT_NAME_CODE_SEQUENCE, &codes::IMAGING_STUDY)
+        .text(tags::DOCUMENT_TITLE, document.title)
+        .text(tags::VERIFICATION_FLAG, "UNVERIFIED")
+        .text(tags::MIME_TYPE_OF_ENCAPSULATED_DOCUMENT, MEDIA_TYPE)
+        .longs(tags::ENCAPSULATED_DOCUMENT_LENGTH, &[pdf.len() as u32])
+        .bytes(tags::ENCAPSULATED_DOCUMENT, pdf.to_vec());
+    if !document.sources.is_empty() {
+        let sources: Vec<DataSet> = document.sources.iter().map(Reference::item).collect();
+        set.items(tags::SOURCE_INSTANCE_SEQUENCE, sources);
+    }
+    Ok(set.into_part10()?)
+}
+
+/// The PDF in a Part 10 file, byte for byte as it was filed.
+pub fn extract(bytes: &[u8]) -> Result<Vec<u8>, PdfError> {
+    let mut guard = Guard::part10();
+    guard.take(bytes)?;
+    guard.finish()?;
+    let file = OpenFileOptions::new()
+        .from_reader(bytes)
+        .map_err(|source| PdfError::Parse(Box::new(source)))?;
+    let class = file.meta().media_storage_sop_class_uid();
+    if class.trim_end_matches('\0') != ENCAPSULATED_PDF {
+        return Err(PdfError::OtherObject(format!("its class is '{class}'")));
+    }
+    let document = file.get(tags::ENCAPSULATED_DOCUMENT).and_then(|e| e.to_bytes().ok());
+    let document =
+        document.ok_or_else(|| PdfError::OtherObject("it has no document".to_owned()))?;
+    let stated = file.get(tags::ENCAPSULATED_DOCUMENT_LENGTH);
+    let length = match stated.and_then(|element| element.to_int::<u32>().ok()) {
+        Some(length) => length as usize,
+        // Older writers state no length; what follows the last end-of-file mark is padding.
+        None => document.len() - usize::from(document.ends_with(&[0])),
+    };
+    // Only one byte of padding is ever needed (PS3.5 section 7.1.1).
+    let fits = length <= document.len() && document.len() - length <= 1;
+    if !fits || !document.starts_with(MAGIC) {
+        let what = format!("{} bytes that say to be {length}", document.len());
+        return Err(PdfError::OtherObject(what));
+    }
+    Ok(document[..length].to_vec())
+}

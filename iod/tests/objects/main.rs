@@ -1,0 +1,8 @@
+//! Objects as a whole: what is written reads back, here and by other people's software.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+
+mod fixture;
+mod outside;
+mod pdf;
+mod seg;
+mod sr;
