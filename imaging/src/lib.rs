@@ -7,6 +7,8 @@ pub mod matching;
 pub mod measure;
 pub mod morphology;
 pub mod nifti;
+pub mod normalise;
+pub mod register;
 pub mod resample;
 pub mod section;
 pub mod window;
