@@ -39,20 +39,24 @@ pub fn signed_voxels(shape: [usize; 3], inside: &[bool]) -> Vec<f32> {
         })
         .collect();
     for axis in 0..3 {
-        average_of_three(shape, axis, &mut signed);
+        average_along(shape, axis, 1, &mut signed);
     }
     signed
 }
 
-/// Replaces each value by the mean of itself and its neighbours along an axis.
-fn average_of_three(shape: [usize; 3], axis: usize, values: &mut [f32]) {
+/// Replaces each value by the mean over itself and `reach` neighbours to each side along an axis;
+/// beyond the ends the last value goes on.
+pub fn average_along(shape: [usize; 3], axis: usize, reach: usize, values: &mut [f32]) {
     let stride: usize = shape[..axis].iter().product();
     let source = values.to_vec();
+    let length = shape[axis];
     for (at, value) in values.iter_mut().enumerate() {
-        let place = at / stride % shape[axis];
-        let before = if place > 0 { source[at - stride] } else { source[at] };
-        let after = if place + 1 < shape[axis] { source[at + stride] } else { source[at] };
-        *value = (before + source[at] + after) / 3.;
+        let place = at / stride % length;
+        let first = at - place * stride;
+        let sum: f32 = (0..=2 * reach)
+            .map(|n| source[first + (place + n).saturating_sub(reach).min(length - 1) * stride])
+            .sum();
+        *value = sum / (2 * reach + 1) as f32;
     }
 }
 
