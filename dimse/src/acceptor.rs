@@ -1,5 +1,6 @@
 //! The listener: who knocks, who is let in, who is told to come again (PS3.8 9.1.2).
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::association::{Association, AssociationError, Ending};
 use crate::door::{Door, Place};
@@ -68,7 +69,11 @@ impl<R: Receiver> Acceptor<R> {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                Some(_) = connections.join_next() => {}
+                Some(ended) = connections.join_next() => {
+                    if let Err(defect) = ended {
+                        error!(%defect, "a DICOM association ended by a defect: {defect}");
+                    }
+                }
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, address)) => {
                         let place = self.house.door.knock();
@@ -120,24 +125,21 @@ impl<R: Receiver> House<R> {
             }
             _ = stop.wait_for(|stop| *stop) => return,
         };
-        drop(place);
         match admission {
             Admission::Agreed(agreement, seat) => {
+                drop(place);
                 self.accompany(wire, peer, &agreement, &mut stop).await;
                 drop(seat);
             }
-            Admission::Refused(disagreement) => {
-                info!(%peer, "refused an association with {peer}: {disagreement}");
-                match disagreement.farewell() {
-                    Farewell::Abort(reason) => wire.abort(reason).await,
-                    Farewell::Reject(rejection) => {
-                        if wire.write(&Pdu::AssociationRJ(rejection)).await.is_ok() {
-                            wire.farewell().await;
-                        }
-                    }
-                }
-            }
-            Admission::Failed(error) => part(wire, peer, &error).await,
+            // Who is turned away still stands at the door, and is pushed out like the others.
+            Admission::Refused(disagreement) => tokio::select! {
+                () = turn_away(wire, peer, &disagreement) => {}
+                () = place.given_away() => {}
+            },
+            Admission::Failed(error) => tokio::select! {
+                () = part(wire, peer, &error) => {}
+                () = place.given_away() => {}
+            },
         }
     }
 
@@ -198,12 +200,29 @@ impl<R: Receiver> House<R> {
     }
 }
 
+/// Says that there will be no association, and why.
+async fn turn_away<S>(mut wire: Wire<S>, peer: IpAddr, disagreement: &Disagreement)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    info!(%peer, "refused an association with {peer}: {disagreement}");
+    match disagreement.farewell() {
+        Farewell::Abort(reason) => wire.abort(reason).await,
+        Farewell::Reject(rejection) => {
+            if wire.write(&Pdu::AssociationRJ(rejection)).await.is_ok() {
+                wire.farewell().await;
+            }
+        }
+    }
+}
+
 /// Ends what cannot go on.
 async fn part<S>(wire: Wire<S>, peer: IpAddr, error: &AssociationError)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    info!(%peer, "ended an association with {peer}: {error}");
+    let cause = error.source().map(ToString::to_string);
+    info!(%peer, cause, "ended an association with {peer}: {error}");
     if let Some(reason) = error.abort_reason() {
         wire.abort(reason).await;
     }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// Largest A-ASSOCIATE-RQ or -AC we read, in bytes. 128 presentation contexts with 20 transfer
 /// syntaxes each are 80 KiB; user identity may add 64 KiB (PS3.8 sets no limit).
-const ASSOCIATE_BYTES_MAX: u32 = 256 * 1024;
+const ASSOCIATE_BYTES_MAX: u32 = 160 * 1024;
 
 /// What the decoder is told; each PDU has met its own limit before.
 const DECODED_BYTES_MAX: u32 =
@@ -29,6 +29,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What we still read and throw away during the farewell, in bytes.
 const FAREWELL_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What is set aside at most before it has come, in bytes: a header alone costs no more.
+const AHEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// First size of the read buffer, in bytes: an association request fits.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -146,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
 
     async fn fill(&mut self, bytes: usize, until: Instant) -> Result<(), WireError> {
         while self.buffer.len() < bytes {
-            self.buffer.reserve(bytes - self.buffer.len());
+            self.buffer.reserve((bytes - self.buffer.len()).min(AHEAD_BYTES_MAX));
             match timeout_at(until, self.stream.read_buf(&mut self.buffer)).await {
                 Ok(Ok(0)) => return Err(WireError::Closed),
                 Ok(Ok(_)) => {}

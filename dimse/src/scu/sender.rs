@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dicom_ul::pdu::{
-    AbortRQServiceProviderReason as AbortReason, AssociationRJ, AssociationRJResult, AssociationRQ,
-    PDataValueType, Pdu, PresentationContextProposed,
+    AbortRQServiceProviderReason as AbortReason, AbortRQSource, AssociationRJ, AssociationRJResult,
+    AssociationRQ, PDataValueType, Pdu, PresentationContextProposed,
 };
 use interval_core::uid::{ClassUid, SyntaxUid};
 use tokio::net::TcpStream;
@@ -28,7 +28,8 @@ const CONTEXTS_MAX: usize = 128;
 const RESPONSE_PDU_BYTES: u32 = 4 * PDU_BYTES_MIN;
 
 /// An open association to a peer. Objects go one after the other; after an error other than a
-/// refused object, it is of no more use.
+/// refused object, it is of no more use. Dropped without [`release`](Sender::release) the
+/// connection is just closed.
 #[derive(Debug)]
 pub struct Sender {
     peer: Peer,
@@ -223,7 +224,7 @@ impl Sender {
             let pdu = self.wire.read(until).await.map_err(|error| failed(&self.peer, error))?;
             let fragments = match pdu {
                 Pdu::PData { data } => data,
-                Pdu::AbortRQ { source } => return Err(ScuError::Ended(format!("{source:?}"))),
+                Pdu::AbortRQ { source } => return Err(ScuError::Ended(words(&source))),
                 Pdu::ReleaseRQ => return Err(ScuError::Ended("it asked for a release".into())),
                 other => return Err(ScuError::Nonsense(other.short_description().to_string())),
             };
@@ -285,9 +286,18 @@ async fn answer(peer: &Peer, wire: &mut Wire<TcpStream>) -> Result<Answer, ScuEr
                 AssociationRJResult::Transient => ScuError::Busy { called, address, reason },
             })
         }
-        Ok(Pdu::AbortRQ { source }) => Err(ScuError::Ended(format!("{source:?}"))),
+        Ok(Pdu::AbortRQ { source }) => Err(ScuError::Ended(words(&source))),
         Ok(other) => Err(ScuError::Nonsense(other.short_description().to_string())),
         Err(error) => Err(failed(peer, error)),
+    }
+}
+
+/// Who aborted an association, and why.
+fn words(source: &AbortRQSource) -> String {
+    match source {
+        AbortRQSource::ServiceUser => "its application aborted it".into(),
+        AbortRQSource::ServiceProvider(reason) => format!("its network layer aborted it: {reason}"),
+        AbortRQSource::Reserved => "it was aborted".into(),
     }
 }
 

@@ -19,8 +19,10 @@ const DRAINED_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub(crate) struct Underway<T> {
     command: Command,
     doing: Doing<T>,
-    /// Bytes of the data set so far; an empty piece counts as one, so that nothing is endless.
-    taken: u64,
+    /// Bytes of the data set so far.
+    bytes: u64,
+    /// How much of a limit is used: an empty piece counts as a byte, so that nothing is endless.
+    spent: u64,
     bytes_max: u64,
 }
 
@@ -62,14 +64,15 @@ impl<T: Reception> Underway<T> {
                 format!("operation {field:04X}H is not known here"),
             ),
         };
-        Self { command, doing, taken: 0, bytes_max }
+        Self { command, doing, bytes: 0, spent: 0, bytes_max }
     }
 
     /// Takes the next piece of the data set.
     pub(crate) async fn piece(&mut self, bytes: &[u8]) -> Result<(), Endless> {
-        self.taken += (bytes.len() as u64).max(1);
+        self.bytes += bytes.len() as u64;
+        self.spent += (bytes.len() as u64).max(1);
         match &mut self.doing {
-            Doing::Taking(_) if self.taken > self.bytes_max => {
+            Doing::Taking(_) if self.spent > self.bytes_max => {
                 let comment = format!("the object has more than {} bytes", self.bytes_max);
                 self.refuse(Refusal::with_status(Status::OUT_OF_RESOURCES, comment));
             }
@@ -78,7 +81,7 @@ impl<T: Reception> Underway<T> {
                     self.refuse(refusal);
                 }
             }
-            Doing::Answering(..) if self.taken > DRAINED_BYTES_MAX => return Err(Endless),
+            Doing::Answering(..) if self.spent > DRAINED_BYTES_MAX => return Err(Endless),
             Doing::Answering(..) => {}
         }
         Ok(())
@@ -87,13 +90,16 @@ impl<T: Reception> Underway<T> {
     /// From now on the data set is thrown away, and counted anew.
     fn refuse(&mut self, refusal: Refusal) {
         self.doing = refusal.into();
-        self.taken = 0;
+        self.spent = 0;
     }
 
     /// Ends the operation: the response, if there is one.
     pub(crate) async fn finish(self) -> Option<Vec<u8>> {
         let (status, comment) = match self.doing {
             Doing::Answering(status, comment) => (status, comment),
+            Doing::Taking(_) if self.bytes == 0 => {
+                (Status::CANNOT_UNDERSTAND, "the data set is empty".to_owned())
+            }
             Doing::Taking(reception) => match reception.finish().await {
                 Ok(Kept::InPlace) => (Status::SUCCESS, String::new()),
                 Ok(Kept::Aside { comment }) => (Status::COERCED, comment),

@@ -7,7 +7,7 @@
 //! | 0115H, 0117H | the SOP class or instance UID is not valid; it is used for nothing |
 //! | 0122H | the SOP class is not the one of the presentation context |
 //! | A700H | too large, or the host has no room for it now |
-//! | C000H | no data set |
+//! | C000H | no data set, or an empty one |
 //! | any other | as the host refuses |
 
 use std::future::Future;
