@@ -33,6 +33,7 @@ pub mod geometry;
 pub mod job;
 pub mod lesion;
 pub mod patient;
+pub mod phantom;
 pub mod response;
 pub mod role;
 pub mod stage;
