@@ -1,10 +1,11 @@
 //! A template brought onto a patient's head.
 
 use super::frame::inverse;
+use super::freedom::Freedom;
 use super::gate;
 use super::level::Pyramid;
 use super::optimise::{Found, Stage};
-use super::pass::{Freedom, Relation};
+use super::relation::Relation;
 use super::{Contrast, RegisterError, Registration, search};
 use interval_core::volume::Volume;
 

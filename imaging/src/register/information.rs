@@ -1,10 +1,12 @@
 //! Normalised mutual information: how well each image foretells the other, whatever the contrast.
 
 use super::frame::Frame;
+use super::freedom::Freedom;
 use super::lattice::Lattice;
 use super::level::{Kind, Level};
-use super::pass::{Edges, Freedom, Pose, View};
+use super::pass::{Edges, Pose};
 use super::thick::Profile;
+use super::view::View;
 use interval_core::geometry::{Lps, Transform};
 use rayon::prelude::*;
 
@@ -54,43 +56,40 @@ pub(super) fn of(
         edges: Edges::Both,
         freedom: Freedom::Rigid,
     };
-    let (f, m) = (View::fixed(&pose), View::moving(&pose));
+    let views = pose.views();
     let planes: Vec<Counts> =
-        (0..lattice.shape[2]).into_par_iter().map(|k| plane(&pose, k, &f, &m)).collect();
+        (0..lattice.shape[2]).into_par_iter().map(|k| plane(&pose, k, &views)).collect();
     let mut joint = vec![0.; CLASSES * CLASSES];
     let mut heads = [0.; 3];
     for plane in planes {
-        joint.iter_mut().zip(&plane.joint).for_each(|(sum, more)| *sum += more);
-        heads.iter_mut().zip(&plane.heads).for_each(|(sum, more)| *sum += more);
+        for (sum, more) in joint.iter_mut().zip(&plane.joint) {
+            *sum += more;
+        }
+        for (sum, more) in heads.iter_mut().zip(&plane.heads) {
+            *sum += more;
+        }
     }
     let smaller = heads[0].min(heads[1]);
     let overlap = if smaller > 0. { heads[2] / smaller } else { 0. };
     Information { nmi: normalised(&joint), overlap }
 }
 
-fn plane(pose: &Pose, k: usize, fixed: &View, moving: &View) -> Counts {
+fn plane(pose: &Pose, k: usize, views: &[View; 2]) -> Counts {
     let mut counts = Counts { joint: vec![0.; CLASSES * CLASSES], heads: [0.; 3] };
-    let [ni, nj, _] = pose.lattice.shape;
-    for j in 0..nj {
-        for i in 0..ni {
-            let at = [i as f64, j as f64, k as f64];
-            let a = fixed.sample(fixed.at.apply_to(at).map(|x| x as f32));
-            let b = moving.sample(moving.at.apply_to(at).map(|x| x as f32));
-            let (Some((a, a_kind)), Some((b, b_kind))) = (a, b) else { continue };
-            let (on_a, on_b) = (a_kind == Kind::Head, b_kind == Kind::Head);
-            if a_kind == Kind::Void || b_kind == Kind::Void || !(on_a || on_b) {
-                continue;
+    for j in 0..pose.lattice.shape[1] {
+        pose.row(j, k, views, |met| {
+            let [a, b] = met.kinds.map(|kind| kind == Kind::Head);
+            for (cell, on) in counts.heads.iter_mut().zip([a, b, a && b]) {
+                *cell += f64::from(u8::from(on));
             }
-            for (cell, on) in counts.heads.iter_mut().zip([on_a, on_b, on_a && on_b]) {
-                *cell += if on { 1. } else { 0. };
-            }
-            let (x, u) = class(a[0], pose.fixed.range);
-            let (y, v) = class(b[0], pose.moving.range);
-            counts.joint[x + CLASSES * y] += (1. - u) * (1. - v);
-            counts.joint[x + 1 + CLASSES * y] += u * (1. - v);
-            counts.joint[x + CLASSES * (y + 1)] += (1. - u) * v;
-            counts.joint[x + 1 + CLASSES * (y + 1)] += u * v;
-        }
+            let (x, u) = class(met.fixed[0], pose.fixed.range);
+            let (y, v) = class(met.moving[0], pose.moving.range);
+            let at = x + CLASSES * y;
+            counts.joint[at] += (1. - u) * (1. - v);
+            counts.joint[at + 1] += u * (1. - v);
+            counts.joint[at + CLASSES] += (1. - u) * v;
+            counts.joint[at + CLASSES + 1] += u * v;
+        });
     }
     counts
 }

@@ -24,8 +24,8 @@ pub(super) struct Lattice {
 impl Lattice {
     /// Over what both heads may cover, on the axes of the frame.
     pub fn halfway(frame: &Frame, fixed: &Level, moving: &Level, step: f64) -> Self {
-        let a = bounds(fixed.head_corners(), &inverse(&frame.to_fixed));
-        let b = bounds(moving.head_corners(), &inverse(&frame.to_moving));
+        let a = bounds(fixed.head_corners, &inverse(&frame.to_fixed));
+        let b = bounds(moving.head_corners, &inverse(&frame.to_moving));
         let mut rows = [[0.; 4]; 3];
         let shape = [0, 1, 2].map(|axis| {
             // whole steps from the centre, so that the lattice does not care which image is which

@@ -64,6 +64,8 @@ pub(super) struct Level {
     pub kinds: Vec<Kind>,
     /// Range of log intensity of the head.
     pub range: [f32; 2],
+    /// Corners of the box around the head, in patient mm.
+    pub head_corners: [[f64; 3]; 8],
 }
 
 /// An image at all resolutions, coarsest first.
@@ -216,6 +218,7 @@ impl Layer {
             shape: self.shape,
             to_index: super::frame::inverse(&self.to_lps),
             samples: with_derivatives(&logs, self.shape),
+            head_corners: head_corners(&kinds, self.shape, &self.to_lps),
             kinds,
             range: [head.min(range[0]), range[1]],
         }
@@ -269,7 +272,7 @@ impl Level {
         for (offset, kind) in self.kinds.iter().enumerate() {
             if *kind == Kind::Head {
                 let w = f64::from(self.samples[offset][0] - self.range[0]).max(0.1);
-                let index = self.index(offset);
+                let index = index(offset, self.shape);
                 for (sum, n) in sum.iter_mut().zip(index) {
                     *sum += w * n as f64;
                 }
@@ -278,26 +281,29 @@ impl Level {
         }
         (weight > 0.).then(|| self.to_lps().apply_to(sum.map(|s| s / weight)))
     }
+}
 
-    fn index(&self, offset: usize) -> [usize; 3] {
-        let [ni, nj, _] = self.shape;
-        [offset % ni, offset / ni % nj, offset / (ni * nj)]
-    }
-
-    /// Corners of the box around the head, in patient mm.
-    pub fn head_corners(&self) -> [[f64; 3]; 8] {
-        let (mut low, mut high) = (self.shape.map(|n| n as f64), [0.; 3]);
-        for (offset, kind) in self.kinds.iter().enumerate() {
-            if *kind == Kind::Head {
-                for (a, n) in self.index(offset).into_iter().enumerate() {
-                    low[a] = low[a].min(n as f64 - 1.);
-                    high[a] = f64::max(high[a], n as f64 + 1.);
-                }
-            }
+/// Corners of the box around the head and one voxel more, in patient mm.
+fn head_corners(
+    kinds: &[Kind],
+    shape: [usize; 3],
+    to_lps: &Transform<Voxel, Lps>,
+) -> [[f64; 3]; 8] {
+    let (mut low, mut high) = (shape, [0; 3]);
+    for (offset, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind == Kind::Head) {
+        for (a, n) in index(offset, shape).into_iter().enumerate() {
+            (low[a], high[a]) = (low[a].min(n), high[a].max(n));
         }
-        let to_lps = self.to_lps();
-        [0, 1, 2, 3, 4, 5, 6, 7].map(|bits: usize| {
-            to_lps.apply_to([0, 1, 2].map(|a| if bits >> a & 1 == 1 { high[a] } else { low[a] }))
-        })
     }
+    [0, 1, 2, 3, 4, 5, 6, 7].map(|bits: usize| {
+        to_lps.apply_to(
+            [0, 1, 2]
+                .map(|a| if bits >> a & 1 == 1 { high[a] as f64 + 1. } else { low[a] as f64 - 1. }),
+        )
+    })
+}
+
+/// Indices of the voxel at a position in memory.
+fn index(offset: usize, [ni, nj, _]: [usize; 3]) -> [usize; 3] {
+    [offset % ni, offset / ni % nj, offset / (ni * nj)]
 }

@@ -16,6 +16,7 @@
 mod affine;
 mod curve;
 mod frame;
+mod freedom;
 pub mod gate;
 mod information;
 mod lattice;
@@ -23,9 +24,11 @@ mod level;
 mod normal;
 mod optimise;
 mod pass;
+mod relation;
 mod search;
 mod shrink;
 mod thick;
+mod view;
 
 pub use affine::affine;
 
@@ -122,7 +125,7 @@ impl RegisterError {
 /// Lattice step of the last level, in mm: half of it hardly changes the result for one contrast.
 const FINEST_SAME_MM: f64 = 2.;
 /// The curve between two contrasts is steep at tissue borders, which need the finer step.
-const FINEST_CROSS_MM: f64 = 1.;
+const FINEST_CROSS_MM: f64 = 1.5;
 
 /// The movement of the head between two images of the same patient.
 pub fn rigid(

@@ -4,7 +4,7 @@ use super::frame::turned;
 use super::information;
 use super::level::Pyramid;
 use super::optimise::{Found, Stage};
-use super::pass::Relation;
+use super::relation::Relation;
 use super::{Contrast, Start};
 use interval_core::geometry::{Lps, Transform};
 

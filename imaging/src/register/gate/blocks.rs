@@ -3,7 +3,7 @@
 use super::super::Contrast;
 use super::super::level::Pyramid;
 use super::super::optimise::Stage;
-use super::super::pass::Relation;
+use super::super::relation::Relation;
 use super::STEP_MM;
 use interval_core::geometry::{Lps, Transform};
 
