@@ -1,6 +1,7 @@
 //! Volumes in, volumes and numbers out: pure computation on the types of `interval-core`.
 
 pub mod agreement;
+pub mod bias;
 pub mod brain;
 pub mod components;
 pub mod distance;
