@@ -5,7 +5,7 @@
 //! stores. The way of an incoming object reads:
 //!
 //! [`acceptor`] (knock) -> [`negotiation`] (who, what, in which transfer syntax) ->
-//! [`association`] (one fragment after the other) -> [`message`] (fragments become a command and
+//! `association` (one fragment after the other) -> [`message`] (fragments become a command and
 //! pieces of a data set) -> [`service`] (what to do, and the status that says how it went).
 //!
 //! PDUs are encoded and decoded by dicom-ul; negotiation, messages, commands and services are

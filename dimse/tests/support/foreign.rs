@@ -40,7 +40,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 /// Runs a program to its end, away from the async runtime.
 pub async fn run<S: AsRef<OsStr>>(program: &Path, arguments: &[S]) -> Output {
     let mut command = tokio::process::Command::new(program);
-    // dcmtk: do not hold back small packets, and say nothing but errors.
+    // dcmtk holds back small packets unless told not to.
     command.env("TCP_NODELAY", "1").args(arguments).output().await.unwrap()
 }
 
