@@ -1,1 +1,12 @@
-//! Interval.
+//! The node: the only place where the parts meet. `pipeline::analyse` is the product on one screen.
+
+pub mod cli;
+pub mod config;
+pub mod ingest;
+pub mod node;
+pub mod phantom;
+pub mod pipeline;
+pub mod runtime;
+pub mod seal;
+pub mod store;
+pub mod usage;

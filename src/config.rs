@@ -1,0 +1,140 @@
+//! What an operator may set: parsed and checked once, at start.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Everything that is configured. Read from `interval.toml`; each field has a default.
+#[derive(Debug, Clone, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the database, the objects, the runtime and the keys.
+    pub data: PathBuf,
+    /// Where DIMSE is listened for.
+    pub listen: SocketAddr,
+    /// Our application entity title.
+    pub ae_title: String,
+    /// Titles that may call; empty means any.
+    pub allowed_callers: Vec<String>,
+    /// Associations at one time.
+    pub associations_max: usize,
+    /// Seconds without a new instance after which a study is complete.
+    pub quiet_period_s: u64,
+    /// Only receive and keep; analyse nothing.
+    pub keep_only: bool,
+    /// Where results go.
+    pub destinations: Vec<Destination>,
+    /// Folder of the segmentation model.
+    pub model: Option<PathBuf>,
+    /// Folder of the head atlas.
+    pub atlas: Option<PathBuf>,
+    /// The ONNX Runtime library.
+    pub ort_lib: Option<PathBuf>,
+    /// Threads that one worker may use.
+    pub worker_threads: usize,
+    /// Address space that one worker may use, in MiB.
+    pub worker_memory_mib: u64,
+    /// Seconds that one stage may take.
+    pub stage_limit_s: u64,
+}
+
+/// A peer that results are sent to.
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    /// Its name in listings.
+    pub name: String,
+    /// Host and port.
+    pub address: String,
+    /// Its application entity title.
+    pub ae_title: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("interval-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 11112)),
+            ae_title: "INTERVAL".into(),
+            allowed_callers: Vec::new(),
+            associations_max: 32,
+            quiet_period_s: 30,
+            keep_only: false,
+            destinations: Vec::new(),
+            model: None,
+            atlas: None,
+            ort_lib: None,
+            worker_threads: 2,
+            worker_memory_mib: 8 * 1024,
+            stage_limit_s: 3600,
+        }
+    }
+}
+
+/// Why a configuration is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration {path} is not valid: {what}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        what: String,
+    },
+    /// A destination is not of the form `NAME=HOST:PORT:AE`.
+    #[error("'{0}' is not of the form NAME=HOST:PORT:AE")]
+    Destination(String),
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        toml::from_str(&text)
+            .map_err(|e| ConfigError::Parse { path: path.to_owned(), what: e.to_string() })
+    }
+}
+
+impl std::str::FromStr for Destination {
+    type Err = ConfigError;
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::Destination(text.to_owned());
+        let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
+        let (address, ae_title) = rest.rsplit_once(':').ok_or_else(wrong)?;
+        if name.is_empty() || ae_title.is_empty() || !address.contains(':') {
+            return Err(wrong());
+        }
+        Ok(Self { name: name.into(), address: address.into(), ae_title: ae_title.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destination_has_a_name_an_address_and_a_title() {
+        let pacs: Destination = "pacs=127.0.0.1:4242:ORTHANC".parse().unwrap();
+        assert_eq!((pacs.address.as_str(), pacs.ae_title.as_str()), ("127.0.0.1:4242", "ORTHANC"));
+        for text in ["pacs", "=h:1:AE", "pacs=host:AE", "pacs=127.0.0.1:4242:"] {
+            assert!(text.parse::<Destination>().is_err(), "{text}");
+        }
+    }
+    #[test]
+    fn a_misspelt_field_is_refused() {
+        assert!(toml::from_str::<Config>("quiet_period = 3").is_err());
+        let config: Config = toml::from_str("quiet_period_s = 3").unwrap();
+        assert_eq!(config.quiet_period_s, 3);
+    }
+}

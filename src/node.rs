@@ -1,0 +1,216 @@
+//! Builds the node, once: the store, the doors, the crew, and what they compute with.
+
+use crate::config::Config;
+use crate::ingest::Ingest;
+use crate::pipeline::author::Desk;
+use crate::pipeline::bench::NodeFile;
+use crate::pipeline::pool::Pool;
+use crate::pipeline::queue::{self, Crew};
+use crate::pipeline::steps::Kit;
+use crate::pipeline::{Halt, outbox, sentence};
+use crate::seal;
+use crate::store::{Store, StoreError};
+use interval_core::fault::Fault;
+use interval_core::stage::Stage;
+use interval_dimse::acceptor::Acceptor;
+use interval_dimse::ae::{AeTitle, AeTitleError};
+use interval_dimse::policy::Policy;
+use interval_iod::home::Device;
+use interval_iod::mint;
+use interval_models::ModelError;
+use interval_models::registry;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::info;
+
+/// Names of the atlas files in its folder: T1, grey matter, white matter.
+pub const ATLAS_FILES: [&str; 3] = ["t1.nii.gz", "grey.nii.gz", "white.nii.gz"];
+
+/// Why the node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The store cannot be opened.
+    #[error("the store in {folder} cannot be opened")]
+    Store {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: StoreError,
+    },
+    /// The model cannot be opened.
+    #[error("the model in {folder} cannot be opened")]
+    Model {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: ModelError,
+    },
+    /// No model was found.
+    #[error("no segmentation model: name its folder with --model")]
+    NoModel,
+    /// A title is not one.
+    #[error("an application entity title cannot be used")]
+    Title(#[from] AeTitleError),
+    /// The port cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of the node cannot be read or written.
+    #[error("cannot use {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The machine's seal cannot be made or read.
+    #[error("the machine's seal cannot be used: {0}")]
+    Seal(String),
+}
+
+/// A node that is ready to serve.
+pub struct Node {
+    config: Config,
+    store: Store,
+    acceptor: Acceptor<Ingest>,
+    crew: Option<Crew>,
+    own: AeTitle,
+}
+
+impl NodeError {
+    /// What the failure asks for.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Store { source, .. } => source.fault(),
+            Self::Model { .. } | Self::NoModel | Self::Title(_) => Fault::Refused,
+            Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
+        }
+    }
+}
+
+impl Node {
+    /// Opens everything that the configuration names.
+    pub async fn open(config: Config) -> Result<Self, NodeError> {
+        let store = open_store(&config.data).await?;
+        let own: AeTitle = config.ae_title.parse()?;
+        let mut policy = Policy::for_title(own.clone());
+        policy.associations_max = config.associations_max;
+        for caller in &config.allowed_callers {
+            policy.calling.push(caller.parse()?);
+        }
+        let cleared = store.blobs().clear_incoming();
+        cleared.map_err(|source| NodeError::File { path: config.data.clone(), source })?;
+        let given = store.give_back_leases(SystemTime::now()).await;
+        given.map_err(|source| NodeError::Store { folder: config.data.clone(), source })?;
+        let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
+        let address = config.listen;
+        let acceptor = Acceptor::bind(address, policy, Ingest::new(store.clone()))
+            .await
+            .map_err(|source| NodeError::Listen { address, source })?;
+        Ok(Self { config, store, acceptor, crew, own })
+    }
+
+    /// Where DIMSE is listened for.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.acceptor.local_addr()
+    }
+
+    /// Serves until `stop` is ready.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        if let Some(crew) = self.crew {
+            let quiet = Duration::from_secs(self.config.quiet_period_s);
+            tasks.spawn(queue::settle(self.store.clone(), quiet, stopped.clone()));
+            tasks.spawn(crew.work(stopped.clone()));
+            let destinations = (self.own, self.config.destinations);
+            tasks.spawn(outbox::run(self.store, destinations, stopped));
+        }
+        self.acceptor.serve(stop).await;
+        info!("stopping");
+        // Whoever still listens is told; nobody listening is as good.
+        let _ = stopping.send(true);
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Opens the store of a data folder.
+pub async fn open_store(data: &Path) -> Result<Store, NodeError> {
+    Store::open(data)
+        .await
+        .map_err(|source| NodeError::Store { folder: data.to_owned(), source })
+}
+
+/// What the stages compute with, as configured or as found beside the data and the program.
+pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
+    let model = config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
+    let package = registry::open(&model)
+        .map_err(|source| NodeError::Model { folder: model.clone(), source })?;
+    let atlas = match config.atlas.clone().or_else(|| beside(config, "atlas")) {
+        Some(folder) => Some(atlas(&folder)?),
+        None => None,
+    };
+    let limitations = vec![package.card().notice.clone()];
+    let kit = Kit {
+        atlas,
+        model: model.canonicalize().unwrap_or(model),
+        model_name: package.name(),
+        ort_lib: config.ort_lib.clone().or_else(|| crate::runtime::installed(&config.data)),
+        threads: config.worker_threads,
+    };
+    Ok((kit, limitations))
+}
+
+fn atlas(folder: &Path) -> Result<[NodeFile; 3], NodeError> {
+    let [t1, grey, white] = ATLAS_FILES.map(|name| {
+        let path = folder.join(name);
+        NodeFile::open(&path).map_err(|source| NodeError::File { path, source })
+    });
+    Ok([t1?, grey?, white?])
+}
+
+/// A folder of that name in the data folder or beside the program.
+fn beside(config: &Config, name: &str) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let installed = program.as_deref().and_then(Path::parent).map(|folder| folder.join(name));
+    let candidates = [Some(config.data.join(name)), installed];
+    candidates.into_iter().flatten().find(|folder| folder.is_dir())
+}
+
+/// The crew of a node or of one analysis.
+pub fn crew(config: &Config, store: Store) -> Result<Crew, NodeError> {
+    let (kit, limitations) = kit(config)?;
+    let program = std::env::current_exe()
+        .map_err(|source| NodeError::File { path: "the program itself".into(), source })?;
+    let pool = Pool::new(program, store.blobs().clone(), config);
+    let keys = config.data.join("keys");
+    let seal = seal::open(&keys, SystemTime::now()).map_err(|e| NodeError::Seal(sentence(&e)))?;
+    let device = device(&seal.common_name());
+    let desk = move |now: SystemTime| {
+        let seal = seal::open(&keys, now)
+            .map_err(|e| Halt::defect(Stage::Author, format!("no seal: {}", sentence(&e))))?;
+        let now_s = crate::store::milliseconds(now) / 1000;
+        Ok(Desk { device: device.clone(), seal, now_s, limitations: limitations.clone() })
+    };
+    let destinations = config.destinations.iter().map(|d| d.name.clone()).collect();
+    Ok(Crew { store, pool, kit, desk: Box::new(desk), destinations })
+}
+
+/// This installation as a device: named by its seal.
+fn device(serial_number: &str) -> Device {
+    let uid = mint::uid("device", &[serial_number]);
+    Device::interval(serial_number, env!("CARGO_PKG_VERSION"), uid)
+}

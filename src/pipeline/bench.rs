@@ -1,0 +1,138 @@
+//! Where stages are run: a stage whose outputs are already there is not run again.
+
+use super::pool::Pool;
+use super::protocol::{Input, Request};
+use super::stage::version;
+use super::Halt;
+use crate::store::Store;
+use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
+use interval_core::access::Grant;
+use interval_core::digest::Digest;
+use interval_core::stage::Stage;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Told what is going on: stage, fraction, words.
+pub type Watcher<'a> = dyn Fn(Stage, f64, &str) + Send + Sync + 'a;
+
+/// A file of the node itself, by digest: the atlas, the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// SHA-256 of its bytes when the node started.
+    pub digest: Digest,
+}
+
+impl NodeFile {
+    /// Reads a file once, for its digest.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        let path = path.canonicalize()?;
+        let digest = Digest::of(&std::fs::read(&path)?);
+        Ok(Self { path, digest })
+    }
+}
+
+/// What the stages of one job share.
+pub struct Bench<'a> {
+    /// Artefacts and their rows.
+    pub store: &'a Store,
+    /// Workers.
+    pub pool: &'a Pool,
+    /// Whose data this is.
+    pub grant: &'a Grant,
+    /// Told how far the work is.
+    pub watcher: &'a Watcher<'a>,
+}
+
+/// What a stage is asked to do.
+pub struct Work<'a, P> {
+    /// The stage.
+    pub stage: Stage,
+    /// Its parameters, handed over as they are.
+    pub parameters: &'a P,
+    /// The part of the parameters that decides what comes out, for the key.
+    pub decisive: String,
+    /// Its inputs.
+    pub inputs: Vec<Input>,
+}
+
+impl Bench<'_> {
+    /// The outputs of a stage on these inputs: from the store, else made now.
+    pub async fn outputs<P: Serialize>(
+        &self,
+        work: Work<'_, P>,
+    ) -> Result<(ArtefactKey, Outputs), Halt> {
+        let Work { stage, parameters, decisive, inputs } = work;
+        let at = |fault, reason: String| Halt::Failed { stage, fault, reason };
+        let stored = |error: crate::store::StoreError| at(error.fault(), super::sentence(&error));
+        let mut digests = Vec::new();
+        for input in &inputs {
+            let digest = input
+                .digest()
+                .map_err(|e| at(interval_core::fault::Fault::Defect, e.to_string()))?;
+            digests.push((input.name.as_str(), digest));
+        }
+        let key = ArtefactKey::of(stage, version(stage), &decisive, digests);
+        if let Some(outputs) = self.store.artefacts(self.grant, key).await.map_err(stored)? {
+            (self.watcher)(stage, 1., "already done");
+            return Ok((key, outputs));
+        }
+        let parameters = serde_json::to_string(parameters)
+            .map_err(|e| at(interval_core::fault::Fault::Defect, e.to_string()))?;
+        let request = Request { stage: stage.as_str().into(), parameters, inputs };
+        let progress = |fraction: f64, doing: &str| (self.watcher)(stage, fraction, doing);
+        let (made, cost) = self
+            .pool
+            .run(&request, &progress)
+            .await
+            .map_err(|error| at(error.fault(), super::sentence(&error)))?;
+        let now = SystemTime::now();
+        let kept = self.store.keep_artefacts(self.grant, (stage, key), &made, cost, now).await;
+        Ok((key, kept.map_err(stored)?))
+    }
+
+    /// The bytes of one output.
+    pub fn read(&self, stage: Stage, artefact: &Artefact) -> Result<Vec<u8>, Halt> {
+        self.store
+            .open_artefact(artefact)
+            .map(|verified| verified.bytes().to_vec())
+            .map_err(|e| Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) })
+    }
+
+    /// One output that is JSON.
+    pub fn read_json<T: DeserializeOwned>(
+        &self,
+        stage: Stage,
+        outputs: &Outputs,
+        name: &str,
+    ) -> Result<T, Halt> {
+        let missing = || Halt::defect(stage, format!("{stage} made no {name}"));
+        let bytes = self.read(stage, outputs.get(name).ok_or_else(missing)?)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| Halt::defect(stage, format!("{name} cannot be read: {e}")))
+    }
+
+    /// An output as the input of another stage.
+    pub fn input(&self, name: &str, artefact: &Artefact) -> Input {
+        let id = artefact.object.to_string();
+        Input {
+            name: name.to_owned(),
+            path: format!("{}/{id}", &id[..2]),
+            sealed_by: artefact.sealed_by.as_str().into(),
+            sha256: artefact.digest.to_string(),
+        }
+    }
+}
+
+/// A file of the node as the input of a stage.
+pub fn node_input(name: &str, file: &NodeFile) -> Input {
+    Input {
+        name: name.to_owned(),
+        path: file.path.display().to_string(),
+        sealed_by: "none".into(),
+        sha256: file.digest.to_string(),
+    }
+}

@@ -1,0 +1,206 @@
+//! The coordinator: leads one study from its headers to its objects, chooses the strategy by what
+//! is there, and writes down what it decided and why.
+
+use super::author::{self, Desk, Objects};
+use super::bench::{Bench, Watcher};
+use super::identify::{Identified, identify};
+use super::pool::Pool;
+use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
+use super::{Analysis, Halt, analyse, sentence};
+use crate::store::job::Release;
+use crate::store::record::{DecisionRecord, DoubtRecord};
+use crate::store::study::StudyEntry;
+use crate::store::{Store, StoreError};
+use interval_core::access::Grant;
+use interval_core::assessment::{Assessment, Doubt};
+use interval_core::stage::Stage;
+use interval_core::study::Study;
+use interval_core::uid::StudyUid;
+
+/// Most timepoints that are compared: the newest, and the first as the reference.
+pub const TIMEPOINTS_MAX: usize = 8;
+
+/// What the coordinator works with.
+pub struct Coordinator<'a> {
+    /// Rows and objects.
+    pub store: &'a Store,
+    /// Workers.
+    pub pool: &'a Pool,
+    /// Atlas, model, runtime.
+    pub kit: &'a Kit,
+    /// Where objects are written.
+    pub desk: &'a Desk,
+    /// Told how far the work is.
+    pub watcher: &'a Watcher<'a>,
+}
+
+/// What came of a study.
+#[derive(Debug)]
+pub struct Led {
+    /// What is reported.
+    pub assessment: Assessment,
+    /// The objects to send.
+    pub objects: Objects,
+    /// Everything behind it; nothing when the study could not be evaluated.
+    pub analysis: Option<Analysis>,
+}
+
+impl Coordinator<'_> {
+    /// Leads one study of the grant's patient.
+    pub async fn lead(
+        &self,
+        grant: &Grant,
+        study: &StudyUid,
+        release: Release,
+    ) -> Result<Led, Halt> {
+        (self.watcher)(Stage::Identify, 0., "reading headers");
+        let current = match self.identify(grant, study).await? {
+            (_, Identified::Usable(timepoint)) => *timepoint,
+            (_, Identified::Held(doubts)) => {
+                return Err(Halt::Held { stage: Stage::Identify, doubts });
+            }
+            (headers, Identified::NotEvaluable(doubts)) => return self.refuse(&headers, doubts),
+        };
+        let timepoints = self.timeline(grant, current).await?;
+        let bench =
+            Bench { store: self.store, pool: self.pool, grant, watcher: self.watcher };
+        let mut analysis = analyse(&bench, self.kit, timepoints).await?;
+        let doubts = &analysis.assessment.doubts;
+        let holding: Vec<_> = doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
+        if !holding.is_empty() && release == Release::None {
+            return Err(Halt::Held { stage: Stage::Assess, doubts: holding });
+        }
+        (self.watcher)(Stage::Author, 0., "writing objects");
+        let objects =
+            tokio::task::block_in_place(|| author::measured(self.desk, &bench, &mut analysis))?;
+        let assessment = analysis.assessment.clone();
+        Ok(Led { assessment, objects, analysis: Some(analysis) })
+    }
+
+    async fn identify(
+        &self,
+        grant: &Grant,
+        study: &StudyUid,
+    ) -> Result<(Study, Identified), Halt> {
+        let failed = |error: StoreError| Halt::Failed {
+            stage: Stage::Identify,
+            fault: error.fault(),
+            reason: sentence(&error),
+        };
+        let headers = self.store.headers(grant, study).await.map_err(failed)?;
+        let kept = self.store.kept(grant, study).await.map_err(failed)?;
+        let assigned = self.store.assignments(study).await.map_err(failed)?;
+        let identified = identify(headers.clone(), &kept, &assigned);
+        Ok((headers, identified))
+    }
+
+    /// A study that the strategy cannot follow is a finding: it is reported.
+    fn refuse(&self, study: &Study, doubts: Vec<Doubt>) -> Result<Led, Halt> {
+        let objects = author::not_evaluable(self.desk, study, &doubts)?;
+        let model = &self.kit.model_name;
+        let mut assessment = author::nothing_measured(&doubts, &self.desk.device.software_version);
+        assessment.provenance.model = model.clone();
+        Ok(Led { assessment, objects, analysis: None })
+    }
+
+    /// The earlier studies of the patient that can take part, then the current one.
+    async fn timeline(&self, grant: &Grant, current: Timepoint) -> Result<Vec<Timepoint>, Halt> {
+        let studies = self.store.studies(grant).await.map_err(|error| Halt::Failed {
+            stage: Stage::Identify,
+            fault: error.fault(),
+            reason: sentence(&error),
+        })?;
+        let earlier = |entry: &&StudyEntry| {
+            entry.uid != current.study
+                && (&entry.study_date, entry.uid.as_str())
+                    < (&current.date, current.study.as_str())
+        };
+        let mut timepoints = Vec::new();
+        let mut decisions = Vec::new();
+        for entry in studies.iter().filter(earlier) {
+            match self.identify(grant, &entry.uid).await?.1 {
+                Identified::Usable(timepoint) => timepoints.push(*timepoint),
+                Identified::Held(doubts) | Identified::NotEvaluable(doubts) => {
+                    let why: Vec<_> = doubts.iter().map(ToString::to_string).collect();
+                    decisions.push(decision(
+                        format!("the study of {} was left out", shown(&entry.study_date)),
+                        why.join(" "),
+                    ));
+                }
+            }
+        }
+        while timepoints.len() >= TIMEPOINTS_MAX {
+            let dropped = timepoints.remove(1);
+            decisions.push(decision(
+                format!("the study of {} was left out", shown(&dropped.date)),
+                format!("at most {TIMEPOINTS_MAX} timepoints are compared"),
+            ));
+        }
+        let mut current = current;
+        let strategy = format!("{} timepoints by one four-channel model", timepoints.len() + 1);
+        let why = "T1, T1c, T2 and FLAIR are there at each of them".to_owned();
+        current.decisions.push(decision(strategy, why));
+        current.decisions.extend(decisions);
+        timepoints.push(current);
+        Ok(timepoints)
+    }
+}
+
+fn decision(what: String, why: String) -> DecisionRecord {
+    DecisionRecord { stage: Stage::Identify.as_str().into(), by: "coordinator".into(), what, why }
+}
+
+/// What was decided up to the assessment, in the order of the stages.
+pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<DecisionRecord> {
+    let entry = |stage: Stage, what: String, why: String| DecisionRecord {
+        stage: stage.as_str().into(),
+        by: "stage".into(),
+        what,
+        why,
+    };
+    let mut trail = Vec::new();
+    for (n, timepoint) in timepoints.iter().enumerate() {
+        let date = shown(&timepoint.date);
+        trail.extend(timepoint.decisions.iter().cloned());
+        let record = &found.stacks[n].record;
+        for channel in &record.channels {
+            let what = format!("{}: {} placed in the space of T1c", date, channel.role);
+            trail.push(entry(Stage::Assemble, what, channel.how.clone()));
+        }
+        let what = format!("{date}: brain outlined");
+        trail.push(entry(Stage::Assemble, what, record.brain.clone()));
+        let segmented = &found.segmentations[n].record;
+        let what = format!("{date}: segmented by {} {}", segmented.model.name, segmented.model.version);
+        let why = format!("{} passes on {}", segmented.passes, segmented.provider);
+        trail.push(entry(Stage::Segment, what, why));
+        for dropped in &segmented.dropped {
+            let what = format!("{date}: a component of {:.2} cm3 was dropped", dropped.volume_cm3);
+            trail.push(entry(Stage::Segment, what, dropped.why.clone()));
+        }
+        if n > 0 {
+            let what = format!("{date}: aligned to the reference");
+            trail.push(entry(Stage::Align, what, found.alignments[n].why.clone()));
+        }
+    }
+    trail
+}
+
+/// The doubts of all timepoints up to the assessment, each once.
+pub fn doubts(timepoints: &[Timepoint], found: &Found<'_>) -> Result<Vec<DoubtRecord>, Halt> {
+    let mut doubts: Vec<Doubt> = Vec::new();
+    let mut add = |doubt: Doubt| {
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
+    };
+    for (n, timepoint) in timepoints.iter().enumerate() {
+        timepoint.doubts.iter().cloned().for_each(&mut add);
+        read_doubts(&found.stacks[n].record.doubts)?.into_iter().for_each(&mut add);
+        let alignment = &found.alignments[n];
+        if !alignment.passed {
+            let date = shown(&timepoint.date);
+            add(Doubt::PoorRegistration(format!("the study of {date}, {}", alignment.why)));
+        }
+    }
+    Ok(doubts.iter().map(DoubtRecord::from).collect())
+}

@@ -1,0 +1,115 @@
+//! Which series is which, and what the coordinator makes of it: the timepoint that takes part, or
+//! why there is none.
+
+use super::protocol::Input;
+use super::stage::assemble::{ChannelParameters, Form};
+use super::steps::Timepoint;
+use crate::store::record::DecisionRecord;
+use crate::store::study::Kept;
+use interval_core::assessment::Doubt;
+use interval_core::role::{self, Choice, SeriesRole};
+use interval_core::stage::Stage;
+use interval_core::study::{Lossy, Series, Study};
+use interval_core::uid::SeriesUid;
+use std::collections::BTreeSet;
+
+/// What a study is good for.
+#[derive(Debug, Clone)]
+pub enum Identified {
+    /// All channels are there.
+    Usable(Box<Timepoint>),
+    /// A human must say which series is which, or what is wrong.
+    Held(Vec<Doubt>),
+    /// The strategy cannot be followed; a finding, reported as such.
+    NotEvaluable(Vec<Doubt>),
+}
+
+/// Names the series of a study and gathers its channels.
+pub fn identify(
+    study: Study,
+    kept: &[Kept],
+    assigned: &[(SeriesUid, SeriesRole)],
+) -> Identified {
+    let patients: BTreeSet<_> = study
+        .series
+        .iter()
+        .flat_map(|series| &series.instances)
+        .map(|instance| (&instance.patient.id, &instance.patient.issuer))
+        .collect();
+    if patients.len() > 1 {
+        return Identified::Held(vec![Doubt::MixedPatients(patients.len())]);
+    }
+    let choice = role::choose_with(&study, assigned);
+    let holding: Vec<_> = choice.doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
+    let needed = |doubt: &&Doubt| match doubt {
+        Doubt::AmbiguousSeries(role, _) => SeriesRole::CHANNELS.contains(role),
+        _ => true,
+    };
+    if holding.iter().any(|doubt| needed(&doubt)) {
+        return Identified::Held(holding);
+    }
+    let missing: Vec<_> = SeriesRole::CHANNELS
+        .into_iter()
+        .filter(|role| !choice.channels.iter().any(|channel| channel.role == *role))
+        .map(Doubt::MissingSeries)
+        .collect();
+    if !missing.is_empty() {
+        return Identified::NotEvaluable(missing);
+    }
+    Identified::Usable(Box::new(timepoint(study, kept, &choice)))
+}
+
+fn timepoint(study: Study, kept: &[Kept], choice: &Choice) -> Timepoint {
+    let (mut channels, mut inputs) = (Vec::new(), Vec::new());
+    let (mut decisions, mut doubts) = (Vec::new(), Vec::new());
+    for channel in &choice.channels {
+        let Some(series) = study.series.iter().find(|series| series.uid == channel.series) else {
+            continue;
+        };
+        let files: Vec<_> =
+            series.instances.iter().map(|instance| instance.uid.to_string()).collect();
+        inputs.extend(kept.iter().filter(|kept| files.contains(&kept.uid.to_string())).map(input));
+        channels.push(ChannelParameters {
+            role: channel.role.as_str().into(),
+            form: Form::Dicom,
+            files,
+        });
+        if series.instances.iter().any(|instance| instance.acquisition.lossy == Lossy::Yes) {
+            doubts.push(Doubt::LossyCompression(channel.role));
+        }
+        decisions.push(DecisionRecord {
+            stage: Stage::Identify.as_str().into(),
+            by: "stage".into(),
+            what: format!("{} is series {}", channel.role, described(series)),
+            why: channel.evidence.join("; "),
+        });
+    }
+    Timepoint {
+        date: study.exam().map(|exam| exam.date.clone()).unwrap_or_default(),
+        study: study.uid.clone(),
+        channels,
+        inputs,
+        headers: Some(study),
+        decisions,
+        doubts,
+    }
+}
+
+/// A series as people know it.
+fn described(series: &Series) -> String {
+    let acquisition = series.acquisition();
+    let number = acquisition.and_then(|a| a.series_number).map(|n| n.to_string());
+    let description = acquisition.map_or("", |a| a.series_description.as_str());
+    let images = series.instances.len();
+    format!("{} '{description}' ({images} images)", number.unwrap_or_else(|| "without number".into()))
+}
+
+fn input(kept: &Kept) -> Input {
+    let id = kept.object.to_string();
+    Input {
+        name: kept.uid.to_string(),
+        path: format!("{}/{id}", &id[..2]),
+        sealed_by: kept.sealed_by.as_str().into(),
+        sha256: kept.digest.to_string(),
+    }
+}

@@ -1,0 +1,302 @@
+//! The steps of the recipe: each gathers its inputs, asks the bench for its stage, reads the
+//! record it left.
+
+use super::Halt;
+use super::bench::{Bench, NodeFile, Work, node_input};
+use super::protocol::Input;
+use super::stage::{align, assemble, assess, segment, track};
+use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
+use crate::store::record::{AssessmentRecord, DecisionRecord, DoubtRecord, ModelRecord};
+use interval_core::assessment::{Assessment, Doubt, ModelName};
+use interval_core::digest::Digest;
+use interval_core::role::SeriesRole;
+use interval_core::stage::Stage;
+use interval_core::study::Study;
+use interval_core::uid::StudyUid;
+use std::path::PathBuf;
+
+/// What the node computes with: the atlas, the model, the runtime.
+#[derive(Debug, Clone)]
+pub struct Kit {
+    /// T1, grey matter and white matter of the head atlas.
+    pub atlas: Option<[NodeFile; 3]>,
+    /// Folder of the model.
+    pub model: PathBuf,
+    /// Name and digest of the model.
+    pub model_name: ModelName,
+    /// The ONNX Runtime library, when configured.
+    pub ort_lib: Option<PathBuf>,
+    /// Threads of a worker.
+    pub threads: usize,
+}
+
+/// A study that takes part: its channels by role, and where their bytes lie.
+#[derive(Debug, Clone)]
+pub struct Timepoint {
+    /// The study.
+    pub study: StudyUid,
+    /// Study Date, YYYYMMDD or empty.
+    pub date: String,
+    /// Its channels.
+    pub channels: Vec<assemble::ChannelParameters>,
+    /// The bytes of the channels.
+    pub inputs: Vec<Input>,
+    /// Its headers; nothing for NIfTI.
+    pub headers: Option<Study>,
+    /// What was decided while it was identified.
+    pub decisions: Vec<DecisionRecord>,
+    /// Doubts that do not hold it.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Timepoint {
+    /// One digest over everything that was read.
+    pub fn digest(&self) -> Digest {
+        let mut sums: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        sums.sort_unstable();
+        Digest::of_parts(sums.iter().map(|sum| sum.as_bytes()))
+    }
+}
+
+/// The channels of one timepoint, ready for a model.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// The volumes.
+    pub outputs: Outputs,
+    /// How they were made.
+    pub record: assemble::Assembled,
+}
+
+/// The regions of one timepoint.
+#[derive(Debug, Clone)]
+pub struct Segmentation {
+    /// Names the segmentation.
+    pub key: ArtefactKey,
+    /// The label map.
+    pub labels: Artefact,
+    /// What the model did.
+    pub record: segment::Segmented,
+}
+
+/// Lesions through time.
+#[derive(Debug, Clone)]
+pub struct Tracks {
+    /// The lesion maps and `track.json`.
+    pub outputs: Outputs,
+    /// The tracks.
+    pub record: track::Tracked,
+}
+
+/// What the steps before assessment found.
+pub struct Found<'a> {
+    /// Channels.
+    pub stacks: &'a [Stack],
+    /// Regions.
+    pub segmentations: &'a [Segmentation],
+    /// Places.
+    pub alignments: &'a [align::Alignment],
+}
+
+/// Assembles every timepoint. An earlier one that cannot be used is left out and said; the
+/// current one, the last, holds.
+pub async fn assemble(
+    bench: &Bench<'_>,
+    kit: &Kit,
+    timepoints: Vec<Timepoint>,
+) -> Result<(Vec<Timepoint>, Vec<Stack>), Halt> {
+    let last = timepoints.len().saturating_sub(1);
+    let (mut used, mut stacks) = (Vec::new(), Vec::new());
+    let mut left_out = Vec::new();
+    for (n, timepoint) in timepoints.into_iter().enumerate() {
+        let stack = assemble_one(bench, kit, &timepoint).await?;
+        let doubts = read_doubts(&stack.record.doubts)?;
+        let holding: Vec<_> = doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
+        let usable = stack.outputs.contains_key("brain");
+        if usable && (holding.is_empty() || n < last) {
+            used.push(timepoint);
+            stacks.push(stack);
+        } else if n == last {
+            return Err(Halt::Held { stage: Stage::Assemble, doubts: holding });
+        } else {
+            let why: Vec<_> = holding.iter().map(ToString::to_string).collect();
+            left_out.push(DecisionRecord {
+                stage: Stage::Assemble.as_str().into(),
+                by: "coordinator".into(),
+                what: format!("the study of {} was left out", shown(&timepoint.date)),
+                why: why.join(" "),
+            });
+        }
+    }
+    if let Some(current) = used.last_mut() {
+        current.decisions.extend(left_out);
+    }
+    Ok((used, stacks))
+}
+
+async fn assemble_one(
+    bench: &Bench<'_>,
+    kit: &Kit,
+    timepoint: &Timepoint,
+) -> Result<Stack, Halt> {
+    let mut inputs = timepoint.inputs.clone();
+    if let Some(atlas) = &kit.atlas {
+        for (name, file) in ["atlas/t1", "atlas/grey", "atlas/white"].iter().zip(atlas) {
+            inputs.push(node_input(name, file));
+        }
+    }
+    let parameters = assemble::Parameters { channels: timepoint.channels.clone() };
+    let decisive = serde_json::to_string(&parameters)
+        .map_err(|e| Halt::defect(Stage::Assemble, e.to_string()))?;
+    let work = Work { stage: Stage::Assemble, parameters: &parameters, decisive, inputs };
+    let (_, outputs) = bench.outputs(work).await?;
+    let record = bench.read_json(Stage::Assemble, &outputs, "assemble.json")?;
+    Ok(Stack { outputs, record })
+}
+
+/// Segments every timepoint, all by one model.
+pub async fn segment(
+    bench: &Bench<'_>,
+    kit: &Kit,
+    stacks: &[Stack],
+) -> Result<Vec<Segmentation>, Halt> {
+    let stage = Stage::Segment;
+    let mut segmentations = Vec::new();
+    for stack in stacks {
+        let mut inputs = Vec::new();
+        for role in SeriesRole::CHANNELS.map(SeriesRole::as_str).into_iter().chain(["brain"]) {
+            inputs.push(bench.input(role, output(stage, &stack.outputs, role)?));
+        }
+        let parameters = segment::Parameters {
+            model_sha256: kit.model_name.digest.to_string(),
+            model: kit.model.clone(),
+            ort_lib: kit.ort_lib.clone(),
+            threads: kit.threads,
+        };
+        let decisive = parameters.model_sha256.clone();
+        let (key, outputs) =
+            bench.outputs(Work { stage, parameters: &parameters, decisive, inputs }).await?;
+        let labels = output(stage, &outputs, "labels")?.clone();
+        let record = bench.read_json(stage, &outputs, "segment.json")?;
+        segmentations.push(Segmentation { key, labels, record });
+    }
+    Ok(segmentations)
+}
+
+/// Brings every timepoint into the space of the first.
+pub async fn align(
+    bench: &Bench<'_>,
+    stacks: &[Stack],
+    segmentations: &[Segmentation],
+) -> Result<Vec<align::Alignment>, Halt> {
+    let stage = Stage::Align;
+    let (Some(reference), Some(seen)) = (stacks.first(), segmentations.first()) else {
+        return Err(Halt::defect(stage, "there is no timepoint".into()));
+    };
+    let t1c = SeriesRole::T1c.as_str();
+    let mut alignments = vec![align::Alignment::identity()];
+    for stack in &stacks[1..] {
+        let inputs = vec![
+            bench.input("fixed", output(stage, &reference.outputs, t1c)?),
+            bench.input("moving", output(stage, &stack.outputs, t1c)?),
+            bench.input("fixed_labels", &seen.labels),
+        ];
+        let parameters = align::Parameters {};
+        let work = Work { stage, parameters: &parameters, decisive: String::new(), inputs };
+        let (_, outputs) = bench.outputs(work).await?;
+        alignments.push(bench.read_json(stage, &outputs, "align.json")?);
+    }
+    Ok(alignments)
+}
+
+/// Follows the lesions.
+pub async fn track(
+    bench: &Bench<'_>,
+    timepoints: &[Timepoint],
+    segmentations: &[Segmentation],
+    alignments: &[align::Alignment],
+) -> Result<Tracks, Halt> {
+    let stage = Stage::Track;
+    let mut inputs = Vec::new();
+    let mut at = Vec::new();
+    for (n, timepoint) in timepoints.iter().enumerate() {
+        let (segmentation, alignment) = (&segmentations[n], &alignments[n]);
+        inputs.push(bench.input(&format!("labels/{n}"), &segmentation.labels));
+        let known = bench
+            .store
+            .tracking(&timepoint.study, segmentation.key)
+            .await
+            .map_err(|e| Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) })?;
+        at.push(track::TimepointParameters {
+            study: timepoint.study.to_string(),
+            segmentation: segmentation.key.0.to_string(),
+            reference_to_study: alignment.reference_to_study,
+            error_mm: alignment.error_mm,
+            known: known.into_iter().map(|(lesion, uid)| (lesion, uid.to_string())).collect(),
+        });
+    }
+    let parameters =
+        track::Parameters { patient: bench.grant.patient().to_string(), timepoints: at };
+    let decisive =
+        serde_json::to_string(&parameters).map_err(|e| Halt::defect(stage, e.to_string()))?;
+    let work = Work { stage, parameters: &parameters, decisive, inputs };
+    let (_, outputs) = bench.outputs(work).await?;
+    let record = bench.read_json(stage, &outputs, "track.json")?;
+    Ok(Tracks { outputs, record })
+}
+
+/// Measures and judges.
+pub async fn assess(
+    bench: &Bench<'_>,
+    kit: &Kit,
+    timepoints: &[Timepoint],
+    found: &Found<'_>,
+    tracks: &Tracks,
+) -> Result<Assessment, Halt> {
+    let stage = Stage::Assess;
+    let mut inputs = vec![bench.input("track.json", output(stage, &tracks.outputs, "track.json")?)];
+    for (n, segmentation) in found.segmentations.iter().enumerate() {
+        let name = format!("lesions/{n}");
+        inputs.push(bench.input(&format!("labels/{n}"), &segmentation.labels));
+        inputs.push(bench.input(&name, output(stage, &tracks.outputs, &name)?));
+    }
+    let parameters = assess::Parameters {
+        timepoints: timepoints
+            .iter()
+            .map(|timepoint| assess::TimepointParameters {
+                study: timepoint.study.to_string(),
+                date: timepoint.date.clone(),
+                input_sha256: timepoint.digest().to_string(),
+            })
+            .collect(),
+        model: ModelRecord::from(&kit.model_name),
+        software_version: env!("CARGO_PKG_VERSION").into(),
+        trail: super::coordinator::trail(timepoints, found),
+        doubts: super::coordinator::doubts(timepoints, found)?,
+    };
+    let decisive =
+        serde_json::to_string(&parameters).map_err(|e| Halt::defect(stage, e.to_string()))?;
+    let work = Work { stage, parameters: &parameters, decisive, inputs };
+    let (_, outputs) = bench.outputs(work).await?;
+    let record: AssessmentRecord = bench.read_json(stage, &outputs, "assessment.json")?;
+    Assessment::try_from(&record).map_err(|e| Halt::defect(stage, e.to_string()))
+}
+
+/// One named output of a stage.
+pub fn output<'a>(stage: Stage, outputs: &'a Outputs, name: &str) -> Result<&'a Artefact, Halt> {
+    outputs.get(name).ok_or_else(|| Halt::defect(stage, format!("there is no output {name}")))
+}
+
+/// Doubts as they were recorded.
+pub fn read_doubts(records: &[DoubtRecord]) -> Result<Vec<Doubt>, Halt> {
+    records
+        .iter()
+        .map(Doubt::try_from)
+        .collect::<Result<_, _>>()
+        .map_err(|e| Halt::defect(Stage::Assemble, e.to_string()))
+}
+
+/// A study date for a sentence.
+pub fn shown(date: &str) -> String {
+    date.parse::<interval_core::timepoint::Date>()
+        .map_or_else(|_| "an unknown date".into(), |date| date.to_string())
+}

@@ -1,0 +1,119 @@
+//! Results: the assessment, its objects and the end of its job commit together, once.
+
+use super::blobs::Stored;
+use super::entity::{assessment, outbox};
+use super::job::{Lease, finish};
+use super::outbox::{ObjectKind, PENDING};
+use super::tracking::{Named, remember};
+use super::{Store, StoreError, database, milliseconds};
+use interval_core::access::Grant;
+use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use std::time::SystemTime;
+
+/// An object that was authored and lies in the object store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Authored {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// SOP Instance UID.
+    pub uid: InstanceUid,
+    /// SOP Class UID.
+    pub class: ClassUid,
+    /// Where its bytes lie.
+    pub stored: Stored,
+}
+
+/// Everything that a finished job leaves.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The current study.
+    pub study: StudyUid,
+    /// The versioned record of the assessment.
+    pub record: String,
+    /// Names of the lesions that are new to the store.
+    pub names: Vec<Named>,
+    /// The objects.
+    pub objects: Vec<Authored>,
+    /// Names of the destinations that each object goes to.
+    pub destinations: Vec<String>,
+}
+
+impl Store {
+    /// Writes a job's outcome down and ends the job, if the lease still holds.
+    pub async fn conclude(
+        &self,
+        grant: &Grant,
+        lease: Lease,
+        outcome: &Outcome,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        let now_ms = milliseconds(now);
+        finish(&tx, lease, now_ms).await?;
+        remember(&tx, &outcome.names).await?;
+        assessment::ActiveModel {
+            job: Set(lease.job),
+            study: Set(outcome.study.to_string()),
+            pseudonym: Set(grant.patient().to_string()),
+            record: Set(outcome.record.clone()),
+            made_ms: Set(now_ms),
+        }
+        .insert(&tx)
+        .await
+        .map_err(database("write down an assessment"))?;
+        for destination in &outcome.destinations {
+            for authored in &outcome.objects {
+                let row = outgoing(grant, lease, outcome, (destination, authored), now_ms);
+                outbox::Entity::insert(row)
+                    .on_conflict(
+                        OnConflict::columns([outbox::Column::Destination, outbox::Column::Uid])
+                            .do_nothing()
+                            .to_owned(),
+                    )
+                    .try_insert()
+                    .exec_without_returning(&tx)
+                    .await
+                    .map_err(database("fill the outbox"))?;
+            }
+        }
+        tx.commit().await.map_err(database("conclude a job"))
+    }
+
+    /// The record that a job left, for the operator.
+    pub async fn assessment(&self, job: i32) -> Result<Option<String>, StoreError> {
+        let row = assessment::Entity::find_by_id(job)
+            .one(&self.db)
+            .await
+            .map_err(database("look for an assessment"))?;
+        Ok(row.map(|row| row.record))
+    }
+}
+
+fn outgoing(
+    grant: &Grant,
+    lease: Lease,
+    outcome: &Outcome,
+    (destination, authored): (&String, &Authored),
+    now_ms: i64,
+) -> outbox::ActiveModel {
+    outbox::ActiveModel {
+        job: Set(lease.job),
+        study: Set(outcome.study.to_string()),
+        pseudonym: Set(grant.patient().to_string()),
+        destination: Set(destination.clone()),
+        kind: Set(authored.kind.as_str().into()),
+        uid: Set(authored.uid.to_string()),
+        class: Set(authored.class.to_string()),
+        digest: Set(authored.stored.digest.to_string()),
+        object: Set(authored.stored.object.to_string()),
+        sealed_by: Set(authored.stored.sealed_by.as_str().into()),
+        state: Set(PENDING.into()),
+        attempt: Set(0),
+        not_before_ms: Set(0),
+        last_error: Set(String::new()),
+        changed_ms: Set(now_ms),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,40 @@
+//! An instance that was acknowledged.
+
+use sea_orm::entity::prelude::*;
+
+/// An instance that was acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "instance")]
+pub struct Model {
+    /// SOP Instance UID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub uid: String,
+    /// Its study.
+    pub study: String,
+    /// Its series.
+    pub series: String,
+    /// SOP Class UID.
+    pub class: String,
+    /// Transfer syntax it is kept in.
+    pub syntax: String,
+    /// Modality (0008,0060).
+    pub modality: String,
+    /// SHA-256 of the Part 10 bytes.
+    pub digest: String,
+    /// Name of the stored object.
+    pub object: String,
+    /// How the object is sealed.
+    pub sealed_by: String,
+    /// Size in bytes.
+    pub bytes: i64,
+    /// Who sent it.
+    pub calling_ae: String,
+    /// When it was kept.
+    pub received_ms: i64,
+}
+
+/// No relations are declared: joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,13 @@
+//! The tables as types; no business rule lives here.
+
+pub mod artefact;
+pub mod assessment;
+pub mod audit;
+pub mod instance;
+pub mod job;
+pub mod outbox;
+pub mod patient;
+pub mod quarantine;
+pub mod series_assignment;
+pub mod study;
+pub mod tracking;

@@ -1,0 +1,28 @@
+//! An instance that came again with other content.
+
+use sea_orm::entity::prelude::*;
+
+/// An instance that came again with other content.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "quarantine")]
+pub struct Model {
+    /// Row number.
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    /// SOP Instance UID.
+    pub uid: String,
+    /// SHA-256 of the second content.
+    pub digest: String,
+    /// Name of the stored object.
+    pub object: String,
+    /// Why it was put aside.
+    pub reason: String,
+    /// When it came.
+    pub received_ms: i64,
+}
+
+/// No relations are declared: joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

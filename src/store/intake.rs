@@ -1,0 +1,190 @@
+//! What arrives: one transaction holds the instance's row, its patient, its study and the audit
+//! event. An instance is acknowledged only after that transaction.
+
+use super::blobs::{ObjectId, Stored};
+use super::entity::{audit, instance, patient, quarantine, study};
+use super::{Store, StoreError, corrupt, database, milliseconds};
+use interval_core::patient::PatientPseudonym;
+use interval_core::study::{Instance, Origin};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+};
+use std::time::SystemTime;
+
+/// What became of an instance that was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intake {
+    /// It is new, and kept.
+    Kept,
+    /// The same bytes were here already; nothing changed.
+    Known,
+    /// Other bytes under a known UID: the first are kept, these are put aside.
+    Quarantined,
+}
+
+impl Store {
+    /// Records a received instance whose bytes are already safe on the disk.
+    pub async fn record(
+        &self,
+        received: &Instance,
+        stored: &Stored,
+        origin: &Origin,
+        now: SystemTime,
+    ) -> Result<Intake, StoreError> {
+        let tx = self.write().await?;
+        let at_ms = milliseconds(now);
+        let known = instance::Entity::find_by_id(received.uid.as_str())
+            .one(&tx)
+            .await
+            .map_err(database("look for the instance"))?;
+        let outcome = match known {
+            Some(first) if first.digest == stored.digest.to_string() => Intake::Known,
+            Some(_) => {
+                put_aside(&tx, received, stored, at_ms).await?;
+                Intake::Quarantined
+            }
+            None => {
+                keep(&tx, received, stored, origin, at_ms).await?;
+                Intake::Kept
+            }
+        };
+        audit::ActiveModel {
+            at_ms: Set(at_ms),
+            actor: Set(format!("peer {}", origin.calling_ae)),
+            action: Set("store".into()),
+            subject: Set(received.uid.to_string()),
+            outcome: Set(format!("{outcome:?}").to_lowercase()),
+            ..Default::default()
+        }
+        .insert(&tx)
+        .await
+        .map_err(database("write the audit event"))?;
+        tx.commit().await.map_err(database("commit the instance"))?;
+        if outcome == Intake::Known {
+            // The row names the first object; this second one is named by nothing.
+            self.blobs.remove(stored.object).map_err(super::object("remove a duplicate"))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Objects that neither a row of instances, of quarantine, of artefacts nor of the outbox
+    /// names: left by a sudden end between the disk and the database.
+    pub async fn orphans(&self) -> Result<Vec<ObjectId>, StoreError> {
+        let mut named = std::collections::HashSet::new();
+        let tables = ["instance", "quarantine", "artefact", "outbox"];
+        for table in tables {
+            named.extend(self.object_names(table).await?);
+        }
+        let objects = self.blobs.list().map_err(super::object("list its objects"))?;
+        Ok(objects.into_iter().filter(|object| !named.contains(object)).collect())
+    }
+
+    async fn object_names(&self, table: &'static str) -> Result<Vec<ObjectId>, StoreError> {
+        use sea_orm::{ConnectionTrait, Statement};
+        let select = Statement::from_string(
+            self.db.get_database_backend(),
+            format!("SELECT object FROM {table}"),
+        );
+        let rows = self.db.query_all_raw(select).await.map_err(database("list objects"))?;
+        rows.iter()
+            .map(|row| {
+                let name: String = row.try_get("", "object").map_err(database("list objects"))?;
+                name.parse().map_err(corrupt(table))
+            })
+            .collect()
+    }
+}
+
+async fn keep(
+    tx: &DatabaseTransaction,
+    received: &Instance,
+    stored: &Stored,
+    origin: &Origin,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    let pseudonym = pseudonym_of(tx, received).await?;
+    study::Entity::insert(study::ActiveModel {
+        uid: Set(received.study.to_string()),
+        pseudonym: Set(pseudonym.to_string()),
+        study_date: Set(received.exam.date.clone()),
+        state: Set(super::study::RECEIVING.into()),
+        revision: Set(0),
+        last_arrival_ms: Set(at_ms),
+    })
+    .on_conflict(
+        OnConflict::column(study::Column::Uid)
+            .value(study::Column::LastArrivalMs, Expr::value(at_ms))
+            .value(study::Column::State, Expr::value(super::study::RECEIVING))
+            .to_owned(),
+    )
+    .exec_without_returning(tx)
+    .await
+    .map_err(database("record the study"))?;
+    instance::ActiveModel {
+        uid: Set(received.uid.to_string()),
+        study: Set(received.study.to_string()),
+        series: Set(received.series.to_string()),
+        class: Set(received.class.to_string()),
+        syntax: Set(received.syntax.to_string()),
+        modality: Set(received.acquisition.modality.clone()),
+        digest: Set(stored.digest.to_string()),
+        object: Set(stored.object.to_string()),
+        sealed_by: Set(stored.sealed_by.as_str().into()),
+        bytes: Set(stored.bytes as i64),
+        calling_ae: Set(origin.calling_ae.clone()),
+        received_ms: Set(at_ms),
+    }
+    .insert(tx)
+    .await
+    .map_err(database("record the instance"))?;
+    Ok(())
+}
+
+/// The pseudonym of the patient, minted at random the first time.
+async fn pseudonym_of(
+    tx: &DatabaseTransaction,
+    received: &Instance,
+) -> Result<PatientPseudonym, StoreError> {
+    let found = patient::Entity::find()
+        .filter(patient::Column::PatientId.eq(&received.patient.id))
+        .filter(patient::Column::Issuer.eq(&received.patient.issuer))
+        .one(tx)
+        .await
+        .map_err(database("look for the patient"))?;
+    if let Some(row) = found {
+        return row.pseudonym.parse().map_err(corrupt("patient"));
+    }
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(corrupt("patient"))?;
+    let pseudonym = PatientPseudonym(u128::from_be_bytes(bits));
+    patient::ActiveModel {
+        pseudonym: Set(pseudonym.to_string()),
+        patient_id: Set(received.patient.id.clone()),
+        issuer: Set(received.patient.issuer.clone()),
+    }
+    .insert(tx)
+    .await
+    .map_err(database("record the patient"))?;
+    Ok(pseudonym)
+}
+
+async fn put_aside(
+    tx: &DatabaseTransaction,
+    received: &Instance,
+    stored: &Stored,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    quarantine::ActiveModel {
+        uid: Set(received.uid.to_string()),
+        digest: Set(stored.digest.to_string()),
+        object: Set(stored.object.to_string()),
+        reason: Set("other content under a known SOP Instance UID".into()),
+        received_ms: Set(at_ms),
+        ..Default::default()
+    }
+    .insert(tx)
+    .await
+    .map_err(database("put the instance aside"))?;
+    Ok(())
+}

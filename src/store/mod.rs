@@ -1,0 +1,162 @@
+//! The node's memory: rows in SQLite, objects on the local disk. Reads of patient data ask for a
+//! [`Grant`](interval_core::access::Grant).
+
+pub mod artefact;
+pub mod assessment;
+pub mod blobs;
+mod entity;
+pub mod intake;
+pub mod job;
+mod migration;
+pub mod outbox;
+pub mod record;
+pub mod study;
+pub mod tracking;
+
+use blobs::Blobs;
+use interval_core::access::Grant;
+use interval_core::digest::Altered;
+use interval_core::fault::Fault;
+use interval_core::patient::PatientPseudonym;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Connections to the database; one of them writes at a time.
+const CONNECTIONS_MAX: u32 = 4;
+
+/// What the store can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or is away.
+    #[error("the database did not {action}")]
+    Database {
+        /// What was asked of it.
+        action: &'static str,
+        /// Why not.
+        #[source]
+        source: DbErr,
+    },
+    /// The disk refused.
+    #[error("the object store did not {action}")]
+    Object {
+        /// What was asked of it.
+        action: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A row says something that this version cannot read.
+    #[error("a row of {table} cannot be read: {what}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// An object is not what it was when it came.
+    #[error("a stored object was altered")]
+    Altered(#[from] Altered),
+    /// Nothing of that name, or not for this caller.
+    #[error("there is no {0} of that name")]
+    Unknown(&'static str),
+    /// The lease went to somebody else.
+    #[error("the lease on job {0} was lost")]
+    LeaseLost(i32),
+    /// The rules do not allow this change of state.
+    #[error(transparent)]
+    Job(#[from] interval_core::job::Illegal),
+}
+
+impl StoreError {
+    /// What the failure asks of the other side.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Database { .. } => Fault::Unavailable,
+            Self::Object { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
+                _ => Fault::Unavailable,
+            },
+            Self::Corrupt { .. } | Self::Altered(_) | Self::LeaseLost(_) => Fault::Defect,
+            Self::Unknown(_) | Self::Job(_) => Fault::Refused,
+        }
+    }
+}
+
+/// Names what was asked of the database when it fails.
+pub(crate) fn database(action: &'static str) -> impl Fn(DbErr) -> StoreError {
+    move |source| StoreError::Database { action, source }
+}
+
+/// Names what was asked of the disk when it fails.
+pub(crate) fn object(action: &'static str) -> impl Fn(io::Error) -> StoreError {
+    move |source| StoreError::Object { action, source }
+}
+
+/// A column that does not parse.
+pub(crate) fn corrupt<E: std::fmt::Display>(table: &'static str) -> impl Fn(E) -> StoreError {
+    move |error| StoreError::Corrupt { table, what: error.to_string() }
+}
+
+/// Milliseconds since 1970, for columns.
+pub fn milliseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+/// The store of one node.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: DatabaseConnection,
+    blobs: Blobs,
+}
+
+impl Store {
+    /// Opens the store in a folder, making or upgrading it as needed.
+    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(object("make its folder"))?;
+        let blobs = Blobs::open(&folder.join("objects")).map_err(object("open"))?;
+        let url = format!("sqlite://{}?mode=rwc", folder.join("interval.db").display());
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(CONNECTIONS_MAX).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("busy_timeout", "20000")
+                .pragma("foreign_keys", "ON")
+        });
+        let db = Database::connect(options).await.map_err(database("open"))?;
+        migration::Migrator::up(&db, None).await.map_err(database("upgrade its schema"))?;
+        Ok(Self { db, blobs })
+    }
+
+    /// The objects.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.db.execute_unprepared("SELECT 1").await.map(|_| ()).map_err(database("answer"))
+    }
+
+    /// A transaction that takes the write lock at once, so that none is turned away half-way.
+    async fn write(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.db.begin_with_options(options).await.map_err(database("begin to write"))
+    }
+}
+
+/// Only the patient of the grant is answered for; anybody else does not exist.
+fn same_patient(grant: &Grant, pseudonym: &str) -> Result<(), StoreError> {
+    let owner: PatientPseudonym = pseudonym.parse().map_err(corrupt("patient"))?;
+    if owner == grant.patient() { Ok(()) } else { Err(StoreError::Unknown("study")) }
+}

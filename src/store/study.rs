@@ -1,0 +1,304 @@
+//! Studies as rows, and their instances read back from their own bytes.
+
+use super::blobs::{ObjectId, SealedBy};
+use super::entity::{instance, series_assignment, study};
+use super::{Store, StoreError, corrupt, database, milliseconds, object, same_patient};
+use interval_core::access::Grant;
+use interval_core::digest::Digest;
+use interval_core::patient::PatientPseudonym;
+use interval_core::role::SeriesRole;
+use interval_core::study::Study;
+use interval_core::uid::{InstanceUid, SeriesUid, StudyUid};
+use interval_iod::header;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+/// State: instances are still arriving.
+pub const RECEIVING: &str = "receiving";
+
+/// State: the evidence says that the study is complete.
+pub const SETTLED: &str = "settled";
+
+/// How much of an object is read for its header. Headers of real MR images are under 64 KiB; the
+/// rest is private data in front of the pixels.
+const HEADER_BYTES_MAX: u64 = 1 << 20;
+
+/// A study that has become quiet, with the number of its settled state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The study.
+    pub study: StudyUid,
+    /// Whose it is.
+    pub patient: PatientPseudonym,
+    /// Which settled state this is, from 1.
+    pub revision: i32,
+    /// Study Date, YYYYMMDD or empty.
+    pub study_date: String,
+}
+
+/// A study of a patient, by name and date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudyEntry {
+    /// The study.
+    pub uid: StudyUid,
+    /// Whose it is.
+    pub patient: PatientPseudonym,
+    /// Study Date, YYYYMMDD or empty.
+    pub study_date: String,
+    /// Whether instances are still arriving.
+    pub state: String,
+}
+
+/// What the node holds of one study, for listings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    /// Study Instance UID.
+    pub study: String,
+    /// Study Date, YYYYMMDD or empty.
+    pub date: String,
+    /// receiving or settled.
+    pub state: String,
+    /// Instances by modality.
+    pub by_modality: BTreeMap<String, usize>,
+}
+
+/// Where the bytes of an instance lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its UID.
+    pub uid: InstanceUid,
+    /// The object that holds it.
+    pub object: ObjectId,
+    /// How the object is sealed.
+    pub sealed_by: SealedBy,
+    /// SHA-256 at receipt.
+    pub digest: Digest,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Settles every study to which nothing has come for the quiet period, unless another study
+    /// of the same patient is still arriving (then both wait, so that a pair sent together is
+    /// compared; at most ten quiet periods).
+    pub async fn settle(
+        &self,
+        quiet: Duration,
+        now: SystemTime,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let quiet_before = milliseconds(now - quiet);
+        let waited_enough = milliseconds(now - quiet * 10);
+        let receiving = study::Entity::find()
+            .filter(study::Column::State.eq(RECEIVING))
+            .order_by_asc(study::Column::StudyDate)
+            .all(&self.db)
+            .await
+            .map_err(database("list receiving studies"))?;
+        let mut settled = Vec::new();
+        for row in &receiving {
+            let busy = receiving.iter().any(|other| {
+                other.pseudonym == row.pseudonym && other.last_arrival_ms > quiet_before
+            });
+            let due = row.last_arrival_ms <= quiet_before;
+            if due && (!busy || row.last_arrival_ms <= waited_enough) {
+                settled.extend(self.settle_one(row).await?);
+            }
+        }
+        Ok(settled)
+    }
+
+    async fn settle_one(&self, row: &study::Model) -> Result<Option<Settled>, StoreError> {
+        let tx = self.write().await?;
+        let changed = study::Entity::update_many()
+            .col_expr(study::Column::State, Expr::value(SETTLED))
+            .col_expr(study::Column::Revision, Expr::value(row.revision + 1))
+            .filter(study::Column::Uid.eq(&row.uid))
+            .filter(study::Column::State.eq(RECEIVING))
+            .filter(study::Column::LastArrivalMs.eq(row.last_arrival_ms))
+            .exec(&tx)
+            .await
+            .map_err(database("settle a study"))?;
+        if changed.rows_affected == 0 {
+            return Ok(None);
+        }
+        let settled = Settled {
+            study: row.uid.parse().map_err(corrupt("study"))?,
+            patient: row.pseudonym.parse().map_err(corrupt("study"))?,
+            revision: row.revision + 1,
+            study_date: row.study_date.clone(),
+        };
+        super::job::open(&tx, &settled).await?;
+        tx.commit().await.map_err(database("settle a study"))?;
+        Ok(Some(settled))
+    }
+
+    /// The entry of one study, for the operator.
+    pub async fn study(&self, uid: &StudyUid) -> Result<StudyEntry, StoreError> {
+        let row = study::Entity::find_by_id(uid.as_str())
+            .one(&self.db)
+            .await
+            .map_err(database("look for a study"))?
+            .ok_or(StoreError::Unknown("study"))?;
+        entry(row)
+    }
+
+    /// The studies of the grant's patient, in the order of their dates.
+    pub async fn studies(&self, grant: &Grant) -> Result<Vec<StudyEntry>, StoreError> {
+        study::Entity::find()
+            .filter(study::Column::Pseudonym.eq(grant.patient().to_string()))
+            .order_by_asc(study::Column::StudyDate)
+            .order_by_asc(study::Column::Uid)
+            .all(&self.db)
+            .await
+            .map_err(database("list studies"))?
+            .into_iter()
+            .map(entry)
+            .collect()
+    }
+
+    /// What is held of every study, for the operator.
+    pub async fn holdings(&self) -> Result<Vec<Holding>, StoreError> {
+        let studies = study::Entity::find()
+            .order_by_asc(study::Column::StudyDate)
+            .all(&self.db)
+            .await
+            .map_err(database("list studies"))?;
+        let instances =
+            instance::Entity::find().all(&self.db).await.map_err(database("list instances"))?;
+        let count = |uid: &str| {
+            let mut by_modality = BTreeMap::new();
+            for row in instances.iter().filter(|row| row.study == uid) {
+                *by_modality.entry(row.modality.clone()).or_default() += 1;
+            }
+            by_modality
+        };
+        let holding = |row: study::Model| Holding {
+            by_modality: count(&row.uid),
+            study: row.uid,
+            date: row.study_date,
+            state: row.state,
+        };
+        Ok(studies.into_iter().map(holding).collect())
+    }
+
+    /// Where the instances of a study lie, by UID.
+    pub async fn kept(&self, grant: &Grant, uid: &StudyUid) -> Result<Vec<Kept>, StoreError> {
+        let row = study::Entity::find_by_id(uid.as_str())
+            .one(&self.db)
+            .await
+            .map_err(database("look for a study"))?
+            .ok_or(StoreError::Unknown("study"))?;
+        same_patient(grant, &row.pseudonym)?;
+        let rows = instance::Entity::find()
+            .filter(instance::Column::Study.eq(uid.as_str()))
+            .order_by_asc(instance::Column::Uid)
+            .all(&self.db)
+            .await
+            .map_err(database("list instances"))?;
+        rows.into_iter().map(kept).collect()
+    }
+
+    /// Every acknowledged instance, for verification by the operator.
+    pub async fn all_kept(&self) -> Result<Vec<Kept>, StoreError> {
+        let rows =
+            instance::Entity::find().all(&self.db).await.map_err(database("list instances"))?;
+        rows.into_iter().map(kept).collect()
+    }
+
+    /// A study as its own headers tell it.
+    pub async fn headers(&self, grant: &Grant, uid: &StudyUid) -> Result<Study, StoreError> {
+        let kept = self.kept(grant, uid).await?;
+        let blobs = self.blobs.clone();
+        let read = move || {
+            kept.iter()
+                .map(|kept| {
+                    let start = blobs
+                        .read_start(kept.object, kept.sealed_by, HEADER_BYTES_MAX)
+                        .map_err(object("read a header"))?;
+                    header::read(&start, kept.digest).map_err(corrupt("instance"))
+                })
+                .collect::<Result<Vec<_>, StoreError>>()
+        };
+        let instances =
+            tokio::task::spawn_blocking(read).await.map_err(corrupt("instance"))??;
+        Ok(Study::from_instances(uid.clone(), instances))
+    }
+
+    /// Remembers a human's word on what a series shows.
+    pub async fn assign_series(
+        &self,
+        study: &StudyUid,
+        series: &SeriesUid,
+        role: SeriesRole,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        let known = instance::Entity::find()
+            .filter(instance::Column::Study.eq(study.as_str()))
+            .filter(instance::Column::Series.eq(series.as_str()))
+            .one(&self.db)
+            .await
+            .map_err(database("look for a series"))?;
+        if known.is_none() {
+            return Err(StoreError::Unknown("series in that study"));
+        }
+        let (role, now) = (role.as_str(), milliseconds(now));
+        series_assignment::Entity::insert(series_assignment::ActiveModel {
+            series: Set(series.to_string()),
+            study: Set(study.to_string()),
+            role: Set(role.into()),
+            assigned_ms: Set(now),
+        })
+        .on_conflict(
+            OnConflict::column(series_assignment::Column::Series)
+                .value(series_assignment::Column::Role, Expr::value(role))
+                .value(series_assignment::Column::AssignedMs, Expr::value(now))
+                .to_owned(),
+        )
+        .exec_without_returning(&self.db)
+        .await
+        .map(|_| ())
+        .map_err(database("remember an assignment"))
+    }
+
+    /// What humans said about the series of a study.
+    pub async fn assignments(
+        &self,
+        study: &StudyUid,
+    ) -> Result<Vec<(SeriesUid, SeriesRole)>, StoreError> {
+        series_assignment::Entity::find()
+            .filter(series_assignment::Column::Study.eq(study.as_str()))
+            .order_by_asc(series_assignment::Column::Series)
+            .all(&self.db)
+            .await
+            .map_err(database("list assignments"))?
+            .into_iter()
+            .map(|row| {
+                let series = row.series.parse().map_err(corrupt("series_assignment"))?;
+                let role = row.role.parse().map_err(corrupt("series_assignment"))?;
+                Ok((series, role))
+            })
+            .collect()
+    }
+}
+
+fn entry(row: study::Model) -> Result<StudyEntry, StoreError> {
+    Ok(StudyEntry {
+        uid: row.uid.parse().map_err(corrupt("study"))?,
+        patient: row.pseudonym.parse().map_err(corrupt("study"))?,
+        study_date: row.study_date,
+        state: row.state,
+    })
+}
+
+fn kept(row: instance::Model) -> Result<Kept, StoreError> {
+    Ok(Kept {
+        uid: row.uid.parse().map_err(corrupt("instance"))?,
+        object: row.object.parse().map_err(corrupt("instance"))?,
+        sealed_by: row.sealed_by.parse().map_err(corrupt("instance"))?,
+        digest: row.digest.parse().map_err(corrupt("instance"))?,
+        bytes: row.bytes as u64,
+    })
+}
