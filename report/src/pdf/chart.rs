@@ -245,14 +245,20 @@ fn references(pen: &mut Pen, timeline: &Timeline, axes: &Axes) {
     if !same {
         lines.push((assessment.nadir, "nadir".to_owned()));
     }
+    let top = axes.plot.y - 4.;
+    let mut taken: Option<[f32; 2]> = None;
     for (index, name) in lines {
         let Some(x) = axes.at.get(index).copied() else { continue };
-        let (top, bottom) = (axes.plot.y - 4., axes.plot.bottom());
         let pencil = Pencil { width: 0.7, colour: GREY, dashes: vec![2., 2.] };
-        pen.sheet.add(Mark::Line(vec![[x, top], [x, bottom]], pencil));
+        pen.sheet.add(Mark::Line(vec![[x, top], [x, axes.plot.bottom()]], pencil));
         let half = pen.fonts.width(&name, LABEL.style) / 2.;
-        let (least, most) = (axes.plot.x + half, axes.plot.right() - half);
-        pen.text([x.clamp(least, most), top - 3.], Align::Centre, &name, LABEL);
+        let middle = x.clamp(axes.plot.x + half, axes.plot.right() - half);
+        let span = [middle - half - 3., middle + half + 3.];
+        // The name of a line close by goes one line up.
+        let meets = taken.is_some_and(|other| span[0] < other[1] && other[0] < span[1]);
+        let up = if meets { LABEL.style.leading() } else { 0. };
+        pen.text([middle, top - 3. - up], Align::Centre, &name, LABEL);
+        taken = Some(span);
     }
 }
 

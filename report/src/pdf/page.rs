@@ -107,7 +107,8 @@ fn watermark(sheet: &mut Sheet, fonts: &Fonts) {
 /// Draws the badge; gives its left edge.
 fn badge(pen: &mut Pen, printable: Frame) -> f32 {
     let width = pen.fonts.width(BADGE, BADGE_INK.style) + 12.;
-    let box_ = Frame { x: printable.right() - width, y: printable.y + 0.5, width, height: 14. };
+    let box_ =
+        Frame { x: printable.right() - width - 0.5, y: printable.y + 0.5, width, height: 14. };
     pen.sheet.add(Mark::Loop(box_.corners().to_vec(), Pencil::whole(0.9, VERMILLION)));
     pen.text([box_.x + 6., box_.y + 9.9], Align::Left, BADGE, BADGE_INK);
     box_.x

@@ -108,7 +108,8 @@ impl Run {
     const ASCENT_EM: f32 = 0.76;
     const DESCENT_EM: f32 = 0.24;
 
-    fn frame(&self) -> Frame {
+    /// The rectangle around its letters.
+    pub fn frame(&self) -> Frame {
         let (up, down) = (self.style.size * Self::ASCENT_EM, self.style.size * Self::DESCENT_EM);
         let (sin, cos) = self.turned.to_radians().sin_cos();
         let [x, y] = self.at;
@@ -167,6 +168,16 @@ impl Mark {
     pub fn frame(&self) -> Frame {
         match self {
             Mark::Text(run) => run.frame(),
+            Mark::Line(points, pencil) if points.len() == 2 => {
+                // A straight line ends where it ends and is as wide as its pencil.
+                let [[ax, ay], [bx, by]] = [points[0], points[1]];
+                let length = (bx - ax).hypot(by - ay).max(f32::MIN_POSITIVE);
+                let half = pencil.width / 2. / length;
+                let (x, y) = ((by - ay) * half, (ax - bx) * half);
+                let corners =
+                    [[ax - x, ay - y], [ax + x, ay + y], [bx - x, by - y], [bx + x, by + y]];
+                Frame::around(&corners, 0.)
+            }
             Mark::Line(points, pencil) | Mark::Loop(points, pencil) => {
                 Frame::around(points, pencil.width / 2.)
             }
@@ -244,8 +255,7 @@ impl Sheet {
     }
 }
 
-/// Styles of the report, from its smallest letters to its largest. 6.2 points is the least that
-/// prints legibly on paper.
+/// Letters of a size in points.
 pub(super) const fn letters(size: f32, weight: Weight) -> Style {
     Style { size, weight }
 }

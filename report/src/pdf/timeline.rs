@@ -56,10 +56,11 @@ impl<'a> Timeline<'a> {
     /// What a timepoint is to the others: "earliest available", "nadir", "current".
     pub fn roles(&self, index: usize) -> Vec<&'static str> {
         let mut roles = Vec::new();
-        if index == self.assessment.reference {
+        let alone = self.assessment.timepoints.len() == 1;
+        if index == self.assessment.reference && !alone {
             roles.push(self.assessment.reference_kind.as_str());
         }
-        if index == self.assessment.nadir && self.assessment.timepoints.len() > 1 {
+        if index == self.assessment.nadir && !alone {
             roles.push("nadir");
         }
         if index == self.current() {

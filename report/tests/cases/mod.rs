@@ -340,7 +340,7 @@ pub fn crowded() -> Case {
         .iter()
         .enumerate()
         .map(|(time, date)| {
-            let grown = 1. + time as f64 * 0.3;
+            let grown = [1., 0.8, 1.6, 1.9, 2.2, 2.5][time];
             let all = 1..=14_u8;
             measured(
                 date,
@@ -362,7 +362,8 @@ pub fn crowded() -> Case {
         })
         .collect();
     let mut assessment = assessment(timepoints, tracks);
-    assessment.verdicts = verdicts(Some(Category::ProgressiveDisease), [Some(150.), Some(150.)]);
+    assessment.nadir = 1;
+    assessment.verdicts = verdicts(Some(Category::ProgressiveDisease), [Some(150.), Some(212.5)]);
     assessment.doubts = (0..12)
         .map(|n| Doubt::PoorRegistration(format!("timepoint {n} lies 3.{n} mm off on average")))
         .collect();
