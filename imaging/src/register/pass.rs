@@ -93,7 +93,9 @@ impl<'a> Pose<'a> {
             self.row(j, k, views, |met| {
                 let shades = shades(met.u);
                 let spot = Spot { value: met.fixed, index: met.index, shades: &shades };
-                let seen = relation.seen(&views[0], &self.profile, &spot, &mut knots);
+                let Some(seen) = relation.seen(&views[0], &self.profile, &spot, &mut knots) else {
+                    return;
+                };
                 let residual = seen.log - met.moving[0];
                 sums.residuals.note(residual);
                 let weight = relation.scale.weight(residual);
@@ -170,8 +172,9 @@ impl<'a> Pose<'a> {
             self.row(j, k, &views, |met| {
                 let shades = shades(met.u);
                 let spot = Spot { value: met.fixed, index: met.index, shades: &shades };
-                let seen = relation.seen(&views[0], &self.profile, &spot, &mut knots);
-                each(met.at, seen.log, met.moving[0]);
+                if let Some(seen) = relation.seen(&views[0], &self.profile, &spot, &mut knots) {
+                    each(met.at, seen.log, met.moving[0]);
+                }
             });
         }
     }

@@ -4,7 +4,7 @@
 use super::Contrast;
 use super::curve::Curve;
 use super::freedom::RADIUS_MM;
-use super::level::Level;
+use super::level::{Kind, Level};
 use super::normal::{Normal, Scale};
 use super::pass::Sums;
 use super::thick::Profile;
@@ -87,10 +87,16 @@ impl Relation {
         if self.curve.is_some() { 2 * (SHADES - 1) } else { SHADES }
     }
 
-    /// The fixed image in the moving image's contrast and shading. Leaves the curve's part in
-    /// `knots`.
+    /// The fixed image in the moving image's contrast and shading; nothing where the slice profile
+    /// reaches beyond what is known. Leaves the curve's part in `knots`.
     #[inline]
-    pub fn seen(&self, fixed: &View, profile: &Profile, spot: &Spot, knots: &mut Knots) -> Seen {
+    pub fn seen(
+        &self,
+        fixed: &View,
+        profile: &Profile,
+        spot: &Spot,
+        knots: &mut Knots,
+    ) -> Option<Seen> {
         knots.clear();
         let own = dot(&self.fixed_shading, spot.shades);
         let shading = dot(&self.shading, spot.shades);
@@ -98,15 +104,16 @@ impl Relation {
             let (log, slope) = self.read(spot.value[0] + own, 1., knots);
             let [_, x, y, z] = spot.value;
             let edge = fixed.between([slope * x, slope * y, slope * z]);
-            return Seen { log: log + shading, edge, by_shading: slope };
+            return Some(Seen { log: log + shading, edge, by_shading: slope });
         }
         // a thick slice averages intensities, not their logarithms
-        let (mut sum, mut shares, mut by_shading, mut edge) = (0., 0., 0., [0.; 3]);
+        let (mut sum, mut by_shading, mut edge) = (0., 0., [0.; 3]);
         for (offset, share) in &profile.taps {
             let [x, y, z] = spot.index;
-            let Some(cell) = fixed.cell([x + offset[0], y + offset[1], z + offset[2]]) else {
-                continue;
-            };
+            let cell = fixed.cell([x + offset[0], y + offset[1], z + offset[2]])?;
+            if cell.kind == Kind::Void {
+                return None;
+            }
             let value = fixed.read(&cell);
             let before = knots.len();
             let (log, slope) = self.read(value[0] + own, 1., knots);
@@ -115,7 +122,6 @@ impl Relation {
                 *part *= f64::from(weight);
             }
             sum += weight;
-            shares += share;
             by_shading += weight * slope;
             for (edge, g) in edge.iter_mut().zip(&value[1..]) {
                 *edge += weight * slope * g;
@@ -124,11 +130,11 @@ impl Relation {
         for (_, part) in knots.iter_mut() {
             *part /= f64::from(sum);
         }
-        Seen {
-            log: (sum / shares).ln() + shading,
+        Some(Seen {
+            log: sum.ln() + shading,
             edge: fixed.between([edge[0] / sum, edge[1] / sum, edge[2] / sum]),
             by_shading: by_shading / sum,
-        }
+        })
     }
 
     /// Height and slope of the curve, which is the diagonal when there is none.
