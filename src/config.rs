@@ -36,6 +36,8 @@ pub struct Config {
     pub worker_memory_mib: u64,
     /// Seconds that one stage may take.
     pub stage_limit_s: u64,
+    /// The program whose `worker` command computes; this one when not given.
+    pub worker_program: Option<PathBuf>,
 }
 
 /// A peer that results are sent to.
@@ -67,6 +69,7 @@ impl Default for Config {
             worker_threads: 2,
             worker_memory_mib: 8 * 1024,
             stage_limit_s: 3600,
+            worker_program: None,
         }
     }
 }

@@ -140,8 +140,9 @@ impl Arrival {
     pub async fn finish(self) -> Result<(Instance, Intake), IngestError> {
         self.guard.finish()?;
         let (writer, start) = (self.writer, self.start);
-        let stored: Stored =
-            tokio::task::spawn_blocking(move || writer.finish()).await.map_err(io::Error::other)??;
+        let stored: Stored = tokio::task::spawn_blocking(move || writer.finish())
+            .await
+            .map_err(io::Error::other)??;
         let recorded = record(&self.store, &stored, &start, &self.origin, self.announced).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
@@ -203,9 +204,7 @@ fn refusal(error: IngestError) -> Refusal {
     let fault = error.fault();
     warn!(fault = fault.as_str(), "an instance was not taken: {}", sentence(&error));
     match error {
-        IngestError::NotAnnounced(what) => {
-            Refusal::with_status(Status::DOES_NOT_MATCH_CLASS, what)
-        }
+        IngestError::NotAnnounced(what) => Refusal::with_status(Status::DOES_NOT_MATCH_CLASS, what),
         other => Refusal::new(fault, sentence(&other)),
     }
 }

@@ -149,14 +149,13 @@ impl Node {
 
 /// Opens the store of a data folder.
 pub async fn open_store(data: &Path) -> Result<Store, NodeError> {
-    Store::open(data)
-        .await
-        .map_err(|source| NodeError::Store { folder: data.to_owned(), source })
+    Store::open(data).await.map_err(|source| NodeError::Store { folder: data.to_owned(), source })
 }
 
 /// What the stages compute with, as configured or as found beside the data and the program.
 pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
-    let model = config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
+    let model =
+        config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
     let package = registry::open(&model)
         .map_err(|source| NodeError::Model { folder: model.clone(), source })?;
     let atlas = match config.atlas.clone().or_else(|| beside(config, "atlas")) {
@@ -193,8 +192,11 @@ fn beside(config: &Config, name: &str) -> Option<PathBuf> {
 /// The crew of a node or of one analysis.
 pub fn crew(config: &Config, store: Store) -> Result<Crew, NodeError> {
     let (kit, limitations) = kit(config)?;
-    let program = std::env::current_exe()
-        .map_err(|source| NodeError::File { path: "the program itself".into(), source })?;
+    let program = match &config.worker_program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe()
+            .map_err(|source| NodeError::File { path: "the program itself".into(), source })?,
+    };
     let pool = Pool::new(program, store.blobs().clone(), config);
     let keys = config.data.join("keys");
     let seal = seal::open(&keys, SystemTime::now()).map_err(|e| NodeError::Seal(sentence(&e)))?;

@@ -7,9 +7,9 @@ use interval_core::role::SeriesRole;
 use interval_core::study::Exam;
 use interval_core::volume::Volume;
 use interval_imaging::nifti::{self, NiftiError};
+use interval_iod::mint;
 use interval_iod::mr::MrError;
 use interval_iod::mr::write::{self, WritePlan};
-use interval_iod::mint;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -96,9 +96,8 @@ pub fn write(
             write_series(&volume, &write_plan(patient, k, (n, plan.role)), &series)?;
             done(k, plan.role);
         }
-        let labels = patient
-            .labels(k, SeriesRole::T1c)
-            .ok_or(PhantomError::NoSeries(SeriesRole::T1c))?;
+        let labels =
+            patient.labels(k, SeriesRole::T1c).ok_or(PhantomError::NoSeries(SeriesRole::T1c))?;
         let mask = format!("{folder}/truth.nii.gz");
         save(&out.join(&mask), &nifti::write_labels(&labels)?)?;
         truth.timepoints.push(truth_of(patient, k, (folder, mask), timepoint));
@@ -111,11 +110,7 @@ pub fn write(
 }
 
 /// A series, its slices side by side.
-pub fn render(
-    patient: &Patient,
-    k: usize,
-    role: SeriesRole,
-) -> Result<Volume<f32>, PhantomError> {
+pub fn render(patient: &Patient, k: usize, role: SeriesRole) -> Result<Volume<f32>, PhantomError> {
     let missing = || PhantomError::NoSeries(role);
     let plan = patient.timepoints.get(k).and_then(|t| t.plan(role)).ok_or_else(missing)?;
     let slices: Option<Vec<Vec<f32>>> = (0..plan.grid.shape[2])

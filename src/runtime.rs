@@ -81,9 +81,8 @@ fn pip(python: &str, target: &Path) -> Result<(), InstallError> {
     let mut command = Command::new(python);
     command.args(arguments).arg(target).arg(&requirement);
     let said = || format!("{python} {} {} {requirement}", arguments.join(" "), target.display());
-    let output = command
-        .output()
-        .map_err(|e| InstallError::Pip { command: said(), what: e.to_string() })?;
+    let output =
+        command.output().map_err(|e| InstallError::Pip { command: said(), what: e.to_string() })?;
     if output.status.success() {
         return Ok(());
     }

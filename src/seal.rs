@@ -59,8 +59,7 @@ pub fn open(folder: &Path, now: SystemTime) -> Result<Seal, SealError> {
         make(folder, (&key, &certificate), now)?;
     }
     let read = |path: &Path| {
-        fs::read_to_string(path)
-            .map_err(|source| SealError::File { path: path.to_owned(), source })
+        fs::read_to_string(path).map_err(|source| SealError::File { path: path.to_owned(), source })
     };
     Ok(Seal::from_pem(&read(&key)?, &read(&certificate)?)?)
 }

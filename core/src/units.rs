@@ -40,7 +40,8 @@ macro_rules! quantity {
         }
         impl Sum for $name {
             fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
-                Self(items.map(|item| item.0).sum())
+                // From +0: the sum of no floats is -0.
+                Self(items.fold(0., |sum, item| sum + item.0))
             }
         }
     };

@@ -124,7 +124,11 @@ impl Analyze {
         result
     }
 
-    async fn nifti(&self, crew: &Crew, watcher: &crate::pipeline::bench::Watcher<'_>) -> Result<Led, Failure> {
+    async fn nifti(
+        &self,
+        crew: &Crew,
+        watcher: &crate::pipeline::bench::Watcher<'_>,
+    ) -> Result<Led, Failure> {
         let (grant, timepoints) = (operator_grant(PatientPseudonym(0))?, self.timepoints()?);
         let bench = Bench { store: &crew.store, pool: &crew.pool, grant: &grant, watcher };
         let analysis = analyse(&bench, &crew.kit, timepoints).await.map_err(halted)?;
@@ -137,7 +141,11 @@ impl Analyze {
         self.folders.iter().map(|folder| timepoint(folder)).collect()
     }
 
-    async fn dicom(&self, crew: &Crew, watcher: &crate::pipeline::bench::Watcher<'_>) -> Result<Led, Failure> {
+    async fn dicom(
+        &self,
+        crew: &Crew,
+        watcher: &crate::pipeline::bench::Watcher<'_>,
+    ) -> Result<Led, Failure> {
         let ingest = Ingest::new(crew.store.clone());
         let mut files = Vec::new();
         for folder in &self.folders {
@@ -178,7 +186,8 @@ impl Analyze {
             write_file(&self.out.join(&name), &object.bytes)?;
             objects.push(name);
         }
-        let pdf = led.objects.iter().find_map(|object| interval_iod::pdf::extract(&object.bytes).ok());
+        let pdf =
+            led.objects.iter().find_map(|object| interval_iod::pdf::extract(&object.bytes).ok());
         if let Some(pdf) = pdf {
             write_file(&self.out.join("report.pdf"), &pdf)?;
             objects.push("report.pdf".into());
@@ -216,7 +225,10 @@ impl Analyze {
         for n in 0..analysis.timepoints.len() {
             let lesions = analysis.tracks.outputs.get(&format!("lesions/{n}"));
             masks.push(MaskFiles {
-                regions: save(Some(&analysis.segmentations[n].labels), format!("t{n}_regions.nii.gz"))?,
+                regions: save(
+                    Some(&analysis.segmentations[n].labels),
+                    format!("t{n}_regions.nii.gz"),
+                )?,
                 lesions: save(lesions, format!("t{n}_lesions.nii.gz"))?,
                 brain: save(analysis.stacks[n].outputs.get("brain"), format!("t{n}_brain.nii.gz"))?,
             });
@@ -276,8 +288,7 @@ fn timepoint(folder: &Path) -> Result<Timepoint, Failure> {
 /// A date that the folder's name ends in, as YYYYMMDD or YYYY-MM-DD; else nothing.
 fn date_of(folder: &Path) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let digits: String =
-        name.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    let digits: String = name.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
     let start = digits.len().saturating_sub(8);
     let date = &digits[start..];
     if date.parse::<interval_core::timepoint::Date>().is_ok() { date.into() } else { String::new() }

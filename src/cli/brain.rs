@@ -12,7 +12,9 @@ use std::path::PathBuf;
 
 /// Outline the brain in a head image and write its mask.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  interval brain t1c.nii.gz brain.nii.gz --atlas interval-data/atlas")]
+#[command(
+    after_help = "Example:\n  interval brain t1c.nii.gz brain.nii.gz --atlas interval-data/atlas"
+)]
 pub struct Brain {
     /// The head, NIfTI.
     head: PathBuf,
@@ -45,8 +47,7 @@ impl Brain {
             (head.map(|value| *value != 0.), "the image came without skull".to_owned())
         } else {
             let [t1, grey, white] = ATLAS_FILES.map(|name| read_file(&self.atlas.join(name)));
-            let atlas =
-                Atlas::from_nifti(&t1?, &grey?, &white?).map_err(fail(Fault::Refused))?;
+            let atlas = Atlas::from_nifti(&t1?, &grey?, &white?).map_err(fail(Fault::Refused))?;
             let found = brain::extract(&head, &atlas).map_err(fail(Fault::Refused))?;
             let how = crate::pipeline::stage::assemble::outlined(&found);
             (found.mask, how)

@@ -72,8 +72,7 @@ impl Segment {
     pub(super) fn run(self) -> Ended {
         let model = Model::open(&self.model).map_err(fail(Fault::Refused))?;
         let explicit = self.ort_lib.clone().or_else(|| runtime::installed(&self.data));
-        let library =
-            Runtime::find(explicit.as_deref(), None).map_err(fail(Fault::Unavailable))?;
+        let library = Runtime::find(explicit.as_deref(), None).map_err(fail(Fault::Unavailable))?;
         let threads = NonZeroUsize::new(self.threads)
             .ok_or_else(|| Failure::refused("a network needs a thread"))?;
         let runtime = Runtime::load(&library, threads).map_err(fail(Fault::Unavailable))?;

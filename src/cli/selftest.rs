@@ -85,7 +85,13 @@ impl Selftest {
         }
         for line in &result.compared {
             let percent = line.error_percent.map_or("-".into(), |e| format!("{e:+.1} %"));
-            let word = if !line.judged { "small" } else if line.ok { "ok" } else { "WRONG" };
+            let word = if !line.judged {
+                "small"
+            } else if line.ok {
+                "ok"
+            } else {
+                "WRONG"
+            };
             println!(
                 "t{} {:<4} {:>8.2} cm3 true, {:>8.2} cm3 measured, {percent:>8}  {word}",
                 line.timepoint, line.measure, line.true_cm3, line.measured_cm3

@@ -13,8 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// Settings come from a file (`--config interval.toml`); options on the command line go first.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  interval serve --data /var/lib/interval --listen 0.0.0.0:11112 \
-                        --ae INTERVAL --send-to pacs=10.0.0.5:104:PACS")]
+#[command(
+    after_help = "Example:\n  interval serve --data /var/lib/interval --listen 0.0.0.0:11112 \
+                        --ae INTERVAL --send-to pacs=10.0.0.5:104:PACS"
+)]
 pub struct Serve {
     /// Settings file.
     #[arg(long, env = "INTERVAL_CONFIG")]
@@ -68,8 +70,9 @@ impl Serve {
 
     pub(super) async fn run(self) -> Ended {
         let config = self.config().map_err(fail(Fault::Refused))?;
-        let node = Node::open(config).await.map_err(|error: NodeError| {
-            Failure { fault: error.fault(), message: crate::pipeline::sentence(&error) }
+        let node = Node::open(config).await.map_err(|error: NodeError| Failure {
+            fault: error.fault(),
+            message: crate::pipeline::sentence(&error),
         })?;
         let address = node.address().map_err(fail(Fault::Defect))?;
         // On standard output, so that whoever started the node learns a port it did not choose.

@@ -35,7 +35,13 @@ impl StudyCommand {
             for holding in &holdings {
                 let kinds: Vec<_> =
                     holding.by_modality.iter().map(|(m, n)| format!("{m} {n}")).collect();
-                println!("{}  {}  {}  {}", holding.study, holding.date, holding.state, kinds.join(", "));
+                println!(
+                    "{}  {}  {}  {}",
+                    holding.study,
+                    holding.date,
+                    holding.state,
+                    kinds.join(", ")
+                );
             }
         }
         write_json(self.json.as_deref(), &holdings)

@@ -1,9 +1,9 @@
 //! Where stages are run: a stage whose outputs are already there is not run again.
 
+use super::Halt;
 use super::pool::Pool;
 use super::protocol::{Input, Request};
 use super::stage::version;
-use super::Halt;
 use crate::store::Store;
 use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
 use interval_core::access::Grant;

@@ -62,8 +62,7 @@ impl Coordinator<'_> {
             (headers, Identified::NotEvaluable(doubts)) => return self.refuse(&headers, doubts),
         };
         let timepoints = self.timeline(grant, current).await?;
-        let bench =
-            Bench { store: self.store, pool: self.pool, grant, watcher: self.watcher };
+        let bench = Bench { store: self.store, pool: self.pool, grant, watcher: self.watcher };
         let mut analysis = analyse(&bench, self.kit, timepoints).await?;
         let doubts = &analysis.assessment.doubts;
         let holding: Vec<_> = doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
@@ -77,11 +76,7 @@ impl Coordinator<'_> {
         Ok(Led { assessment, objects, analysis: Some(analysis) })
     }
 
-    async fn identify(
-        &self,
-        grant: &Grant,
-        study: &StudyUid,
-    ) -> Result<(Study, Identified), Halt> {
+    async fn identify(&self, grant: &Grant, study: &StudyUid) -> Result<(Study, Identified), Halt> {
         let failed = |error: StoreError| Halt::Failed {
             stage: Stage::Identify,
             fault: error.fault(),
@@ -112,8 +107,7 @@ impl Coordinator<'_> {
         })?;
         let earlier = |entry: &&StudyEntry| {
             entry.uid != current.study
-                && (&entry.study_date, entry.uid.as_str())
-                    < (&current.date, current.study.as_str())
+                && (&entry.study_date, entry.uid.as_str()) < (&current.date, current.study.as_str())
         };
         let mut timepoints = Vec::new();
         let mut decisions = Vec::new();
@@ -170,7 +164,8 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<DecisionRecord>
         let what = format!("{date}: brain outlined");
         trail.push(entry(Stage::Assemble, what, record.brain.clone()));
         let segmented = &found.segmentations[n].record;
-        let what = format!("{date}: segmented by {} {}", segmented.model.name, segmented.model.version);
+        let what =
+            format!("{date}: segmented by {} {}", segmented.model.name, segmented.model.version);
         let why = format!("{} passes on {}", segmented.passes, segmented.provider);
         trail.push(entry(Stage::Segment, what, why));
         for dropped in &segmented.dropped {

@@ -93,7 +93,8 @@ pub fn check_segmentation(
             Err(error) => return mismatch(format!("segment {}: {error}", meant.label)),
         };
         let same = mask.voxels().iter().enumerate().all(|(at, inside)| {
-            let wanted = labels.voxels()[at] == region.label() && parts.contains(&lesions.voxels()[at]);
+            let wanted =
+                labels.voxels()[at] == region.label() && parts.contains(&lesions.voxels()[at]);
             *inside == wanted
         });
         if !same {

@@ -25,11 +25,7 @@ pub enum Identified {
 }
 
 /// Names the series of a study and gathers its channels.
-pub fn identify(
-    study: Study,
-    kept: &[Kept],
-    assigned: &[(SeriesUid, SeriesRole)],
-) -> Identified {
+pub fn identify(study: Study, kept: &[Kept], assigned: &[(SeriesUid, SeriesRole)]) -> Identified {
     let patients: BTreeSet<_> = study
         .series
         .iter()
@@ -101,7 +97,10 @@ fn described(series: &Series) -> String {
     let number = acquisition.and_then(|a| a.series_number).map(|n| n.to_string());
     let description = acquisition.map_or("", |a| a.series_description.as_str());
     let images = series.instances.len();
-    format!("{} '{description}' ({images} images)", number.unwrap_or_else(|| "without number".into()))
+    format!(
+        "{} '{description}' ({images} images)",
+        number.unwrap_or_else(|| "without number".into())
+    )
 }
 
 fn input(kept: &Kept) -> Input {

@@ -77,7 +77,8 @@ pub async fn analyse(
     let segmentations = steps::segment(bench, kit, &stacks).await?;
     let alignments = steps::align(bench, &stacks, &segmentations).await?;
     let tracks = steps::track(bench, &timepoints, &segmentations, &alignments).await?;
-    let found = steps::Found { stacks: &stacks, segmentations: &segmentations, alignments: &alignments };
+    let found =
+        steps::Found { stacks: &stacks, segmentations: &segmentations, alignments: &alignments };
     let mut assessment = steps::assess(bench, kit, &timepoints, &found, &tracks).await?;
     evaluator::weigh(&mut assessment);
     Ok(Analysis { timepoints, stacks, segmentations, tracks, assessment })

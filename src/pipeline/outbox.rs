@@ -41,10 +41,9 @@ async fn round(
         let destination = destinations.iter().find(|d| d.name == outgoing.destination);
         let sent = match destination {
             Some(destination) => send(store, own, destination, &outgoing).await,
-            None => Err((
-                Again::Later,
-                format!("no destination is called {}", outgoing.destination),
-            )),
+            None => {
+                Err((Again::Later, format!("no destination is called {}", outgoing.destination)))
+            }
         };
         let now = SystemTime::now();
         match sent {

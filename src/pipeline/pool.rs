@@ -107,7 +107,8 @@ impl Pool {
             let stage = request.stage.clone();
             move |source| WorkerError::Pipe { stage, action, source }
         };
-        let _permit = self.permit.acquire().await.map_err(io::Error::other).map_err(pipe("waited for"))?;
+        let _permit =
+            self.permit.acquire().await.map_err(io::Error::other).map_err(pipe("waited for"))?;
         let mut child = Command::new(&self.program)
             .arg("worker")
             .arg("--objects")

@@ -133,11 +133,7 @@ pub async fn assemble(
     Ok((used, stacks))
 }
 
-async fn assemble_one(
-    bench: &Bench<'_>,
-    kit: &Kit,
-    timepoint: &Timepoint,
-) -> Result<Stack, Halt> {
+async fn assemble_one(bench: &Bench<'_>, kit: &Kit, timepoint: &Timepoint) -> Result<Stack, Halt> {
     let mut inputs = timepoint.inputs.clone();
     if let Some(atlas) = &kit.atlas {
         for (name, file) in ["atlas/t1", "atlas/grey", "atlas/white"].iter().zip(atlas) {
@@ -221,11 +217,10 @@ pub async fn track(
     for (n, timepoint) in timepoints.iter().enumerate() {
         let (segmentation, alignment) = (&segmentations[n], &alignments[n]);
         inputs.push(bench.input(&format!("labels/{n}"), &segmentation.labels));
-        let known = bench
-            .store
-            .tracking(&timepoint.study, segmentation.key)
-            .await
-            .map_err(|e| Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) })?;
+        let known =
+            bench.store.tracking(&timepoint.study, segmentation.key).await.map_err(|e| {
+                Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) }
+            })?;
         at.push(track::TimepointParameters {
             study: timepoint.study.to_string(),
             segmentation: segmentation.key.0.to_string(),

@@ -222,8 +222,7 @@ impl Store {
                 })
                 .collect::<Result<Vec<_>, StoreError>>()
         };
-        let instances =
-            tokio::task::spawn_blocking(read).await.map_err(corrupt("instance"))??;
+        let instances = tokio::task::spawn_blocking(read).await.map_err(corrupt("instance"))??;
         Ok(Study::from_instances(uid.clone(), instances))
     }
 

@@ -10,9 +10,9 @@ use interval_core::role::SeriesRole;
 use interval_core::stage::Stage;
 use interval_core::units::Mm;
 use interval_core::volume::{LabelMap, Volume};
+use interval_imaging::nifti;
 use interval_imaging::resample::Reorientation;
 use interval_imaging::section::{self, Section};
-use interval_imaging::nifti;
 use interval_report::findings::{KEY_IMAGES_MAX, KeyImage, Sides};
 
 /// Lesions that are pictured, largest first; each now and at the timepoint before.
@@ -70,8 +70,8 @@ fn size(track: &LesionTrack, analysis: &Analysis) -> f64 {
 fn open(bench: &Bench<'_>, analysis: &Analysis, n: usize) -> Result<Timepoint, Halt> {
     let stage = Stage::Author;
     let t1c = output(stage, &analysis.stacks[n].outputs, SeriesRole::T1c.as_str())?;
-    let image = nifti::read(&bench.read(stage, t1c)?)
-        .map_err(|e| Halt::defect(stage, sentence(&e)))?;
+    let image =
+        nifti::read(&bench.read(stage, t1c)?).map_err(|e| Halt::defect(stage, sentence(&e)))?;
     let labels = labels_of(bench, &analysis.segmentations[n])?;
     let lesions = map(bench, output(stage, &analysis.tracks.outputs, &format!("lesions/{n}"))?)?;
     let axial = Reorientation::to_lps(image.grid());

@@ -28,11 +28,7 @@ use interval_iod::sr::report::{Evidence, SegmentNumber, SegmentationReference, U
 pub type Objects = Vec<Object>;
 
 /// Writes the objects of an analysed study.
-pub fn measured(
-    desk: &Desk,
-    bench: &Bench<'_>,
-    analysis: &mut Analysis,
-) -> Result<Objects, Halt> {
+pub fn measured(desk: &Desk, bench: &Bench<'_>, analysis: &mut Analysis) -> Result<Objects, Halt> {
     let stage = Stage::Author;
     let current = analysis.timepoints.len().saturating_sub(1);
     let labels = map(bench, &analysis.segmentations[current].labels)?;
@@ -83,8 +79,8 @@ pub fn not_evaluable(desk: &Desk, study: &Study, doubts: &[Doubt]) -> Result<Obj
         .or(study.series.first())
         .ok_or_else(|| Halt::defect(Stage::Author, "the study has no series".into()))?;
     let records: Vec<_> = doubts.iter().map(DoubtRecord::from).collect();
-    let text = serde_json::to_string(&records)
-        .map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
+    let text =
+        serde_json::to_string(&records).map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
     let work = desk.place(study, first, Digest::of(text.as_bytes()))?;
     let report = work.refusal(study, doubts)?;
     let document = work.refusal_document(doubts, &report)?;
@@ -206,9 +202,10 @@ fn source_series<'a>(timepoint: &'a Timepoint, study: &'a Study) -> Result<&'a S
 /// A series with its instances in the order of k.
 fn in_order(series: &Series) -> Result<Series, Halt> {
     let order = mr::order(series).map_err(|e| Halt::defect(Stage::Author, super::sentence(&e)))?;
-    let instances = order.slices.iter().filter_map(|uid| {
-        series.instances.iter().find(|instance| instance.uid == *uid).cloned()
-    });
+    let instances = order
+        .slices
+        .iter()
+        .filter_map(|uid| series.instances.iter().find(|instance| instance.uid == *uid).cloned());
     Ok(Series { uid: series.uid.clone(), instances: instances.collect() })
 }
 

@@ -154,10 +154,8 @@ impl Place<'_> {
             series.extend(super::channels(timepoint, study).map(|(role, used)| SourceSeries {
                 timepoint: n,
                 role,
-                series_description: used
-                    .acquisition()
-                    .map(|a| a.series_description.clone())
-                    .unwrap_or_default(),
+                series_description:
+                    used.acquisition().map(|a| a.series_description.clone()).unwrap_or_default(),
                 series: used.uid.clone(),
             }));
         }

@@ -58,11 +58,7 @@ pub fn run(_: &Parameters, inputs: Inputs, progress: Progress) -> Result<Made, S
         .map_err(because(Fault::Defect, "an artefact cannot be read"))?;
     progress(0.2, "registering");
     let ignored = ignored(&fixed, &labels);
-    let how = Rigid {
-        contrast: Contrast::Same,
-        ignore: Some(&ignored),
-        start: Start::Search,
-    };
+    let how = Rigid { contrast: Contrast::Same, ignore: Some(&ignored), start: Start::Search };
     let found = rigid(&fixed, &moving, &how)
         .map_err(because(Fault::Refused, "the timepoints cannot be registered"))?;
     let judged = gate::judge(&fixed, &moving, &found.fixed_to_moving, Contrast::Same);

@@ -258,7 +258,7 @@ fn channel(
             *value = 0.;
         }
     }
-    let written = nifti::write(&corrected)
-        .map_err(because(Fault::Defect, "a channel cannot be written"))?;
+    let written =
+        nifti::write(&corrected).map_err(because(Fault::Defect, "a channel cannot be written"))?;
     Ok((role.as_str().to_owned(), written))
 }

@@ -94,7 +94,8 @@ fn known_names(timepoints: &[TimepointParameters]) -> Result<Known, StageError> 
     let mut known = Known::new();
     for (n, timepoint) in timepoints.iter().enumerate() {
         for (lesion, uid) in &timepoint.known {
-            let uid = uid.parse().map_err(because(Fault::Defect, "a tracking name is not a UID"))?;
+            let uid =
+                uid.parse().map_err(because(Fault::Defect, "a tracking name is not a UID"))?;
             known.insert((n, *lesion), uid);
         }
     }

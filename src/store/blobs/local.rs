@@ -128,7 +128,12 @@ impl Blobs {
     }
 
     /// Reads the beginning of an object, opened; for headers.
-    pub fn read_start(&self, object: ObjectId, sealed_by: SealedBy, most: u64) -> io::Result<Vec<u8>> {
+    pub fn read_start(
+        &self,
+        object: ObjectId,
+        sealed_by: SealedBy,
+        most: u64,
+    ) -> io::Result<Vec<u8>> {
         let mut start = Vec::new();
         File::open(self.path(object))?.take(most).read_to_end(&mut start)?;
         Ok(sealed_by.open(start))

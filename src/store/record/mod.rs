@@ -134,7 +134,11 @@ impl TryFrom<&AssessmentRecord> for Assessment {
             trail: record.trail.iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         };
         Ok(Self {
-            timepoints: record.timepoints.iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            timepoints: record
+                .timepoints
+                .iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_, _>>()?,
             tracks: record.tracks.iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             reference: record.reference,
             reference_kind: [Reference::Baseline, Reference::EarliestAvailable]
