@@ -5,7 +5,8 @@
 //! place in it, so that a hostile object is refused before a parser allocates for it. It sees the
 //! elements as the parser behind it does: where the two could differ it refuses.
 //!
-//! Memory: under 4 KiB for a data set, about 64 KiB more for a deflated one.
+//! Memory: under 4 KiB for a data set, about 64 KiB more for a deflated one, 32 bytes more for
+//! each sequence of VR UN.
 
 mod element;
 mod inflate;
@@ -23,6 +24,7 @@ use interval_core::uid::{
     ClassUid, InstanceUid, SeriesUid, StudyUid, SyntaxUid, UID_CHARS_MAX, Uid, UidError,
 };
 use scan::Scanner;
+pub(crate) use scan::UnknownSequence;
 
 /// Largest object we take. A perfusion series of 2,000 frames of 256 x 256 has 0.25 GiB; value
 /// lengths end at 4 GiB.
@@ -82,8 +84,7 @@ pub enum GuardError {
         /// Offset of the place.
         at: u64,
     },
-    /// Undefined length where only sequences and pixel data may have it. For UN the standard and
-    /// the parsers in use disagree on what follows.
+    /// Undefined length where only sequences and pixel data may have it.
     #[error("element {tag} at byte {at} has no length")]
     Endless {
         /// Which attribute.
@@ -229,6 +230,19 @@ impl Guard {
         taken
     }
 
+    /// Whether the scan came as far as the pixels: the header is whole.
+    pub(crate) fn has_reached_pixels(&self) -> bool {
+        matches!(&self.phase, Phase::Body(body) if body.scanner.pixel_data().is_some())
+    }
+
+    /// Sequences of VR UN that a parser must be kept from reading.
+    pub(crate) fn unknown(&self) -> &[UnknownSequence] {
+        match &self.phase {
+            Phase::Body(body) => body.unknown(),
+            _ => &[],
+        }
+    }
+
     /// The bytes have ended: is the object whole, and what is it called?
     pub fn finish(self) -> Result<Scanned, GuardError> {
         match self.phase {
@@ -307,9 +321,19 @@ impl Body {
 
     fn take(&mut self, piece: &[u8]) -> Result<(), GuardError> {
         match &mut self.inflater {
-            Some(inflater) => inflater.take(piece, &mut self.scanner),
+            Some(inflater) => {
+                inflater.take(piece, &mut self.scanner)?;
+                // They would have to be rewritten inside the deflated stream.
+                self.unknown().first().map_or(Ok(()), |UnknownSequence { tag, value, .. }| {
+                    Err(GuardError::Endless { tag: *tag, at: *value })
+                })
+            }
             None => self.scanner.take(piece),
         }
+    }
+
+    fn unknown(&self) -> &[UnknownSequence] {
+        self.scanner.unknown()
     }
 
     fn finish(mut self, bytes: u64) -> Result<Scanned, GuardError> {

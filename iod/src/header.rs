@@ -3,7 +3,7 @@
 mod acquisition;
 pub(crate) mod attributes;
 
-use crate::guard::{Guard, GuardError};
+use crate::guard::{Guard, GuardError, UnknownSequence};
 use attributes::Attributes;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -14,6 +14,7 @@ use interval_core::fault::Fault;
 use interval_core::patient::Patient;
 use interval_core::study::{Exam, Instance, Plane};
 use interval_core::uid::{Uid, UidError};
+use std::borrow::Cow;
 
 /// First tag of the group of Pixel Data, its offset tables and its float twins.
 const PIXEL_GROUP: Tag = Tag(0x7FE0, 0x0000);
@@ -53,21 +54,38 @@ pub(crate) enum Extent {
     Whole,
 }
 
-/// Parses a Part 10 file behind the guard. A header may be cut off after it.
+/// Parses a Part 10 file behind the guard. For the header alone it may be cut off in the pixels.
 pub(crate) fn open(part10: &[u8], extent: Extent) -> Result<DefaultDicomObject, HeaderError> {
     let mut guard = Guard::part10();
     guard.take(part10)?;
     let mut options = OpenFileOptions::new().read_preamble(ReadPreamble::Always);
-    match extent {
-        Extent::Header => options = options.read_until(PIXEL_GROUP),
-        Extent::Whole => drop(guard.finish()?),
+    let readable = readable(part10, guard.unknown());
+    if extent == Extent::Header {
+        options = options.read_until(PIXEL_GROUP);
     }
-    options.from_reader(part10).map_err(|source| HeaderError::Unreadable(Box::new(source)))
+    if extent == Extent::Whole || !guard.has_reached_pixels() {
+        guard.finish()?;
+    }
+    options.from_reader(&*readable).map_err(|source| HeaderError::Unreadable(Box::new(source)))
+}
+
+/// The file with a length for each sequence of VR UN that has none, so that the parser passes over
+/// it as bytes: it would read its implicit content as explicit, and believe lengths that are none.
+fn readable<'a>(part10: &'a [u8], unknown: &[UnknownSequence]) -> Cow<'a, [u8]> {
+    let mut bytes = Cow::Borrowed(part10);
+    for sequence in unknown {
+        let (value, end) = (sequence.value, sequence.end.unwrap_or(part10.len() as u64));
+        let field = value as usize - 4..value as usize;
+        if let Some(field) = bytes.to_mut().get_mut(field) {
+            field.copy_from_slice(&((end - value) as u32).to_le_bytes());
+        }
+    }
+    bytes
 }
 
 /// What a Part 10 file says of itself; `digest` is that of the whole file. The bytes may end
-/// anywhere after the header. UIDs are required; every other value that is absent, empty or
-/// invalid is left empty.
+/// anywhere in the pixels. UIDs are required; every other value that is absent, empty or invalid
+/// is left empty.
 pub fn read(part10: &[u8], digest: Digest) -> Result<Instance, HeaderError> {
     let object = open(part10, Extent::Header)?;
     let attributes = Attributes::of(&object);

@@ -47,3 +47,47 @@ pub fn prefix(
 fn is_title_char(c: char) -> bool {
     matches!(c, ' '..='~') && c != '\\'
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Guard;
+    use crate::uids::{EXPLICIT_LITTLE, IMPLICIT_LITTLE, MR_IMAGE};
+    use dicom_object::FileMetaTable;
+
+    #[track_caller]
+    fn meta(syntax: &str, calling_ae: &str) -> FileMetaTable {
+        let parsed = (MR_IMAGE.parse(), "1.2.3.45".parse(), syntax.parse());
+        let (Ok(class), Ok(instance), Ok(syntax)) = parsed else { panic!("not a UID") };
+        let bytes = prefix(&class, &instance, &syntax, calling_ae);
+        let mut guard = Guard::part10();
+        assert_eq!(guard.take(&bytes), Ok(()));
+        let scanned = guard.finish().expect("a prefix is a file with an empty data set");
+        assert_eq!((scanned.data_set, scanned.syntax), (bytes.len() as u64, syntax));
+        FileMetaTable::from_reader(&bytes[128..]).expect("the group is readable")
+    }
+
+    #[test]
+    fn the_meta_group_names_object_syntax_sender_and_us() {
+        for syntax in [EXPLICIT_LITTLE, IMPLICIT_LITTLE] {
+            let meta = meta(syntax, "SCANNER 1");
+            assert_eq!(meta.media_storage_sop_class_uid(), MR_IMAGE);
+            assert_eq!(meta.media_storage_sop_instance_uid(), "1.2.3.45");
+            assert_eq!(meta.transfer_syntax(), syntax);
+            assert_eq!(meta.implementation_class_uid(), IMPLEMENTATION_CLASS);
+            assert_eq!(meta.implementation_version_name(), Some(IMPLEMENTATION_VERSION));
+            assert_eq!(meta.source_application_entity_title(), Some("SCANNER 1"));
+        }
+    }
+    #[test]
+    fn a_title_that_is_none_is_left_out_and_a_wrong_one_is_cleaned() {
+        assert_eq!(meta(EXPLICIT_LITTLE, " ").source_application_entity_title(), None);
+        let cleaned = meta(EXPLICIT_LITTLE, "A\\B\u{7}é1234567890123456789");
+        assert_eq!(cleaned.source_application_entity_title(), Some("AB12345678901234"));
+    }
+    #[test]
+    fn our_names_are_valid() {
+        assert!(IMPLEMENTATION_CLASS.parse::<ClassUid>().is_ok());
+        assert!(IMPLEMENTATION_VERSION.len() <= AE_CHARS_MAX);
+    }
+}

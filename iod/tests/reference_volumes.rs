@@ -25,7 +25,7 @@ fn check_same(ours: &MrVolume, reference: &Nifti, volume: usize) {
     for offset in 0..theirs.len() {
         let index = theirs.index(offset).map(|i| i as f64);
         let place = to_voxel.apply(theirs.to_lps.apply(Point::new(index))).at;
-        let nearest = place.map(|v| v.round());
+        let nearest = place.map(f64::round);
         for axis in 0..3 {
             off_mm = off_mm.max((place[axis] - nearest[axis]).abs() * spacing[axis]);
         }

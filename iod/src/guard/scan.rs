@@ -22,6 +22,9 @@ const KEPT_BYTES_MAX: usize = 129;
 /// Bytes of one entry of a Basic Offset Table (PS3.5 section A.4).
 const OFFSET_BYTES: u32 = 4;
 
+/// Most outermost sequences of VR UN in one object: one in each frame of a long perfusion series.
+const UNKNOWN_MAX: usize = 8_192;
+
 /// What is open at the place where the scan is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
@@ -40,6 +43,20 @@ struct Open {
     end: Option<u64>,
     /// Offset that nothing inside may pass.
     bound: u64,
+    /// How the elements inside are written.
+    encoding: Encoding,
+}
+
+/// A sequence that was written as UN without a length: its content is Implicit VR Little Endian
+/// (PS3.5 section 6.2.2, note 4), which parsers get wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnknownSequence {
+    /// Which attribute.
+    pub tag: Tag,
+    /// Offset of its value.
+    pub value: u64,
+    /// Offset of the first byte after it; none while it is open.
+    pub end: Option<u64>,
 }
 
 /// The walk.
@@ -56,6 +73,7 @@ pub(super) struct Scanner {
     open: Vec<Open>,
     elements: u64,
     pixel_data: Option<u64>,
+    unknown: Vec<UnknownSequence>,
 }
 
 impl Scanner {
@@ -73,6 +91,7 @@ impl Scanner {
             open: Vec::new(),
             elements: 0,
             pixel_data: None,
+            unknown: Vec::new(),
         }
     }
 
@@ -84,6 +103,11 @@ impl Scanner {
     /// Offset of the Pixel Data element, once it was seen.
     pub fn pixel_data(&self) -> Option<u64> {
         self.pixel_data
+    }
+
+    /// Outermost sequences of VR UN so far; the last may still be open.
+    pub fn unknown(&self) -> &[UnknownSequence] {
+        &self.unknown
     }
 
     /// Elements, items and fragments so far.
@@ -133,14 +157,15 @@ impl Scanner {
     }
 
     fn gather_header(&mut self, piece: &[u8]) -> Result<usize, GuardError> {
-        let wanted = self.encoding.header_bytes(&self.header[..self.header_bytes]);
+        let encoding = self.encoding();
+        let wanted = encoding.header_bytes(&self.header[..self.header_bytes]);
         let used = (wanted - self.header_bytes).min(piece.len());
         self.header[self.header_bytes..self.header_bytes + used].copy_from_slice(&piece[..used]);
         self.header_bytes += used;
         self.at += used as u64;
         let seen = &self.header[..self.header_bytes];
-        if self.header_bytes == wanted && self.encoding.header_bytes(seen) == wanted {
-            let header = self.encoding.header(&self.header);
+        if self.header_bytes == wanted && encoding.header_bytes(seen) == wanted {
+            let header = encoding.header(&self.header);
             self.header_bytes = 0;
             self.enter(header, self.at - wanted as u64)?;
         }
@@ -178,6 +203,7 @@ impl Scanner {
             ITEM => self.push(Container::Item, header.length, start),
             SEQUENCE_END if end.is_none() => {
                 self.open.pop();
+                self.end_unknown();
                 expect_empty(header, start)
             }
             _ => Err(GuardError::Malformed { at: start }),
@@ -219,6 +245,9 @@ impl Scanner {
             None if vr == VR::SQ || encoding == Encoding::ImplicitLittle => {
                 self.push(Container::Sequence, None, start)
             }
+            None if vr == VR::UN && encoding == Encoding::ExplicitLittle => {
+                self.begin_unknown(tag, start)
+            }
             None => Err(GuardError::Endless { tag, at: start }),
             Some(_) if vr == VR::SQ => self.push(Container::Sequence, length, start),
             Some(length) if length > VALUE_BYTES_MAX && !is_pixels(tag) => {
@@ -255,9 +284,37 @@ impl Scanner {
         }
         let end = length.map(|length| self.end_of(length, start)).transpose()?;
         let bound = end.unwrap_or_else(|| self.innermost_bound());
+        let encoding = self.encoding();
         self.keeping = None;
-        self.open.push(Open { container, end, bound });
+        self.open.push(Open { container, end, bound, encoding });
         Ok(())
+    }
+
+    fn begin_unknown(&mut self, tag: Tag, start: u64) -> Result<(), GuardError> {
+        if self.unknown.len() >= UNKNOWN_MAX {
+            return Err(GuardError::Endless { tag, at: start });
+        }
+        self.push(Container::Sequence, None, start)?;
+        self.unknown.push(UnknownSequence { tag, value: self.at, end: None });
+        if let Some(open) = self.open.last_mut() {
+            open.encoding = Encoding::ImplicitLittle;
+        }
+        Ok(())
+    }
+
+    /// A delimited sequence was closed: an open one of VR UN ends with it when the surroundings
+    /// are explicit again.
+    fn end_unknown(&mut self) {
+        let at = self.at;
+        if self.encoding() == Encoding::ExplicitLittle
+            && let Some(open) = self.unknown.last_mut().filter(|sequence| sequence.end.is_none())
+        {
+            open.end = Some(at);
+        }
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.open.last().map_or(self.encoding, |open| open.encoding)
     }
 
     /// Where a value of this length ends, if its surroundings have room for it.

@@ -1,10 +1,11 @@
 //! Values out of a parsed data set, as a reader wants them: trimmed, or absent.
 
-use dicom_core::Tag;
 use dicom_core::header::HasLength;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
+use std::borrow::Cow;
 use std::str::FromStr;
 
 /// A data set, and the functional groups that say the rest when it is multi-frame (PS3.3
@@ -41,9 +42,20 @@ impl<'a> Attributes<'a> {
             .find_map(|start| follow(start, path))
     }
 
+    /// The values of an element as texts. Where an archive forgot the VR and wrote UN, the bytes
+    /// are taken as text.
+    fn strings(&self, path: &[Tag]) -> Option<Vec<String>> {
+        let element = self.element(path)?;
+        if element.vr() == VR::UN {
+            let bytes = element.to_bytes().ok()?;
+            return Some(String::from_utf8_lossy(&bytes).split('\\').map(str::to_owned).collect());
+        }
+        element.value().to_multi_str().ok().map(Cow::into_owned)
+    }
+
     /// The text of an attribute, its values separated by a backslash; none when absent or empty.
     pub fn text(&self, path: &[Tag]) -> Option<String> {
-        let text = self.element(path)?.to_str().ok()?;
+        let text = self.strings(path)?.join("\\");
         let text = trimmed(&text);
         (!text.is_empty()).then(|| text.to_owned())
     }
@@ -62,7 +74,7 @@ impl<'a> Attributes<'a> {
 
     /// The first `N` values of an attribute as finite numbers.
     pub fn numbers<const N: usize>(&self, path: &[Tag]) -> Option<[f64; N]> {
-        let texts = self.element(path)?.value().to_multi_str().ok()?;
+        let texts = self.strings(path)?;
         let mut numbers = [0.; N];
         for (at, number) in numbers.iter_mut().enumerate() {
             let parsed = f64::from_str(trimmed(texts.get(at)?)).ok();
@@ -73,7 +85,7 @@ impl<'a> Attributes<'a> {
 
     /// The first value of an attribute as a whole number in the range of `T`.
     pub fn whole<T: FromStr>(&self, path: &[Tag]) -> Option<T> {
-        let texts = self.element(path)?.value().to_multi_str().ok()?;
+        let texts = self.strings(path)?;
         trimmed(texts.first()?).parse().ok()
     }
 }
