@@ -1,135 +1,141 @@
-//! A data set under construction, each value cleaned to what its representation allows.
+//! A data set under construction: elements as bytes in Explicit VR Little Endian (PS3.5 section
+//! 7.1.2).
 //!
-//! Whatever arrives in a text (a name typed at a scanner, a sentence of ours) leaves as a legal
-//! value: PS3.5 table 6.2-1 limits length and characters by value representation. Identifiers are
-//! the exception: see [`IDENTIFIER_CHARS_MAX`].
+//! Each value is cleaned and encoded as it is put in, so a tree of thousands of items takes little
+//! more memory than its file.
 
 use crate::codes::Code;
-use crate::uids::{EXPLICIT_LITTLE, IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION};
+use crate::part10;
+use crate::uids::EXPLICIT_LITTLE;
+use crate::value::{clean, decimal_string, identifier};
+use dicom_core::VR;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::Tag;
-use dicom_core::value::{C, DataSetSequence, PrimitiveValue};
-use dicom_core::{DataElement, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
-use interval_core::timepoint::Date;
-use interval_core::uid::{UID_CHARS_MAX, Uid};
+use interval_core::uid::Uid;
 
-/// Characters of an AE, CS, SH or DS value.
-const SHORT_CHARS_MAX: usize = 16;
-/// Characters of an LO value, and of one component group of a PN value.
-const LONG_CHARS_MAX: usize = 64;
-/// Characters of an ST value.
-const PASSAGE_CHARS_MAX: usize = 1024;
-/// Characters of an LT value. UT values are held to it as well: nothing of ours is longer.
-const PROSE_CHARS_MAX: usize = 10_240;
-/// Characters of an IS value.
-const INTEGER_CHARS_MAX: usize = 12;
-/// Characters of Patient ID, Accession Number and Study ID as they are copied. Archives hand out
-/// accession numbers longer than the 16 of an SH value; a shortened one would name another exam,
-/// so these are carried on as they came.
-pub const IDENTIFIER_CHARS_MAX: usize = 64;
+/// The object could not be turned into bytes: the mistake is ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// SOP class or instance are absent or no UIDs.
+    #[error("the object does not say what it is")]
+    Unnamed,
+    /// A value longer than its length can say.
+    #[error("the element {0} is too long to be written")]
+    TooLong(Tag),
+}
 
-/// The object could not be turned into bytes: our own data set does not encode, so the mistake is
-/// ours.
-#[derive(Debug, thiserror::Error)]
-#[error("the object could not be encoded")]
-pub struct EncodeError(#[source] Box<dyn std::error::Error + Send + Sync>);
+/// Elements in the making, in the order of their tags. The value representation of each comes from
+/// the data dictionary.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DataSet(Vec<Element>);
 
-/// Elements in the making. The value representation of each comes from the data dictionary.
 #[derive(Debug, Clone)]
-pub(crate) struct DataSet(InMemDicomObject);
+struct Element {
+    tag: Tag,
+    vr: VR,
+    /// Encoded, not yet padded.
+    value: Vec<u8>,
+}
+
+/// Opens an item of a sequence (PS3.5 table 7.5-1).
+const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
 
 impl DataSet {
     pub(crate) fn new() -> Self {
-        Self(InMemDicomObject::new_empty())
+        Self::default()
     }
 
-    fn put(&mut self, tag: Tag, vr: VR, value: PrimitiveValue) -> &mut Self {
-        self.0.put(DataElement::new(tag, vr, value));
+    fn put(&mut self, tag: Tag, vr: VR, value: Vec<u8>) -> &mut Self {
+        let element = Element { tag, vr, value };
+        match self.0.binary_search_by_key(&tag, |other| other.tag) {
+            Ok(at) => self.0[at] = element,
+            Err(at) => self.0.insert(at, element),
+        }
         self
     }
 
     /// A text, cleaned and shortened to its representation.
     pub(crate) fn text(&mut self, tag: Tag, text: impl AsRef<str>) -> &mut Self {
         let vr = vr_of(tag);
-        match clean(vr, text.as_ref()) {
-            text if text.is_empty() => self.put(tag, vr, PrimitiveValue::Empty),
-            text => self.put(tag, vr, PrimitiveValue::Str(text)),
-        }
+        self.put(tag, vr, clean(vr, text.as_ref()).into_bytes())
     }
 
     /// Several values of one element.
     pub(crate) fn texts(&mut self, tag: Tag, texts: &[&str]) -> &mut Self {
         let vr = vr_of(tag);
-        let values: C<String> = texts.iter().map(|text| clean(vr, text)).collect();
-        self.put(tag, vr, PrimitiveValue::Strs(values))
+        let values: Vec<String> = texts.iter().map(|text| clean(vr, text)).collect();
+        self.put(tag, vr, values.join("\\").into_bytes())
     }
 
-    /// An identifier of the hospital, as it came except for characters that end a value.
+    /// An identifier of the hospital, not shortened to its representation.
     pub(crate) fn identifier(&mut self, tag: Tag, text: &str) -> &mut Self {
-        let whole = shortened(&plain(text), IDENTIFIER_CHARS_MAX);
-        self.put(tag, vr_of(tag), PrimitiveValue::Str(whole))
+        self.put(tag, vr_of(tag), identifier(text).into_bytes())
     }
 
     pub(crate) fn uid<Kind>(&mut self, tag: Tag, uid: &Uid<Kind>) -> &mut Self {
-        self.put(tag, VR::UI, PrimitiveValue::Str(uid.as_str().to_owned()))
+        self.put(tag, VR::UI, uid.as_str().as_bytes().to_vec())
     }
 
     /// Decimal strings (DS).
     pub(crate) fn decimals(&mut self, tag: Tag, values: &[f64]) -> &mut Self {
-        let values: C<String> = values.iter().map(|value| decimal_string(*value)).collect();
-        self.put(tag, VR::DS, PrimitiveValue::Strs(values))
+        let values: Vec<String> = values.iter().map(|value| decimal_string(*value)).collect();
+        self.put(tag, VR::DS, values.join("\\").into_bytes())
     }
 
     /// An integer string (IS).
     pub(crate) fn integer(&mut self, tag: Tag, value: usize) -> &mut Self {
-        self.put(tag, VR::IS, PrimitiveValue::Str(value.to_string()))
+        self.put(tag, VR::IS, value.to_string().into_bytes())
     }
 
     /// 16-bit numbers (US).
     pub(crate) fn words(&mut self, tag: Tag, values: &[u16]) -> &mut Self {
-        self.put(tag, VR::US, PrimitiveValue::U16(values.iter().copied().collect()))
+        self.put(tag, VR::US, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
     /// 32-bit numbers (UL).
     pub(crate) fn longs(&mut self, tag: Tag, values: &[u32]) -> &mut Self {
-        self.put(tag, VR::UL, PrimitiveValue::U32(values.iter().copied().collect()))
+        self.put(tag, VR::UL, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
     /// Coordinates in single precision (FL).
     pub(crate) fn floats(&mut self, tag: Tag, values: &[f32]) -> &mut Self {
-        self.put(tag, VR::FL, PrimitiveValue::F32(values.iter().copied().collect()))
+        self.put(tag, VR::FL, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
     /// A number in double precision (FD).
     pub(crate) fn double(&mut self, tag: Tag, value: f64) -> &mut Self {
-        self.put(tag, VR::FD, PrimitiveValue::F64(C::from_elem(value, 1)))
+        self.put(tag, VR::FD, value.to_le_bytes().to_vec())
     }
 
     /// The tag of another attribute (AT).
     pub(crate) fn pointer(&mut self, tag: Tag, to: Tag) -> &mut Self {
-        self.put(tag, VR::AT, PrimitiveValue::Tags(C::from_elem(to, 1)))
+        self.put(tag, VR::AT, tag_bytes(to).to_vec())
     }
 
-    /// Bytes (OB), padded to an even number with a zero (PS3.5 section 7.1.1).
-    pub(crate) fn bytes(&mut self, tag: Tag, mut bytes: Vec<u8>) -> &mut Self {
-        if bytes.len() % 2 == 1 {
-            bytes.push(0);
-        }
-        self.put(tag, VR::OB, PrimitiveValue::U8(C::from_vec(bytes)))
+    /// Bytes (OB).
+    pub(crate) fn bytes(&mut self, tag: Tag, bytes: Vec<u8>) -> &mut Self {
+        self.put(tag, VR::OB, bytes)
     }
 
     /// Pixel Data of 16-bit cells (OW).
     pub(crate) fn pixel_words(&mut self, cells: Vec<u16>) -> &mut Self {
-        self.put(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(C::from_vec(cells)))
+        let bytes = cells.into_iter().flat_map(u16::to_le_bytes).collect();
+        self.put(tags::PIXEL_DATA, VR::OW, bytes)
     }
 
-    /// A sequence (SQ).
+    /// A sequence (SQ) of items with stated lengths.
     pub(crate) fn items(&mut self, tag: Tag, items: Vec<DataSet>) -> &mut Self {
-        let items: Vec<InMemDicomObject> = items.into_iter().map(|item| item.0).collect();
-        self.0.put(DataElement::new(tag, VR::SQ, DataSetSequence::from(items)));
-        self
+        let mut value = Vec::new();
+        for item in items {
+            item.item_into(&mut value);
+        }
+        self.put(tag, VR::SQ, value)
+    }
+
+    /// A sequence of items that were encoded before.
+    pub(crate) fn encoded_items(&mut self, tag: Tag, items: Vec<u8>) -> &mut Self {
+        self.put(tag, VR::SQ, items)
     }
 
     /// A sequence of one coded entry (PS3.3 table 8.8-1).
@@ -144,22 +150,95 @@ impl DataSet {
     /// Takes over the elements of another data set.
     pub(crate) fn append(&mut self, other: DataSet) -> &mut Self {
         for element in other.0 {
-            self.0.put(element);
+            self.put(element.tag, element.vr, element.value);
         }
         self
     }
 
+    /// Appends these elements to a sequence, as one item.
+    pub(crate) fn item_into(self, sequence: &mut Vec<u8>) {
+        let length: usize = self.0.iter().map(Element::encoded_bytes).sum();
+        sequence.extend(ITEM);
+        sequence.extend((length as u32).to_le_bytes());
+        self.encode_into(sequence);
+    }
+
+    fn encode_into(self, bytes: &mut Vec<u8>) {
+        for element in self.0 {
+            element.encode_into(bytes);
+        }
+    }
+
     /// The elements as a Part 10 file in Explicit VR Little Endian.
     pub(crate) fn into_part10(self) -> Result<Vec<u8>, EncodeError> {
-        let meta = FileMetaTableBuilder::new()
-            .transfer_syntax(EXPLICIT_LITTLE)
-            .implementation_class_uid(IMPLEMENTATION_CLASS)
-            .implementation_version_name(IMPLEMENTATION_VERSION);
-        let file = self.0.with_meta(meta).map_err(|source| EncodeError(Box::new(source)))?;
-        let mut bytes = Vec::new();
-        file.write_all(&mut bytes).map_err(|source| EncodeError(Box::new(source)))?;
+        // What is too long below makes what is above it longer still: the top tells for all.
+        if let Some(long) = self.0.iter().find(|element| !element.fits()) {
+            return Err(EncodeError::TooLong(long.tag));
+        }
+        let syntax = EXPLICIT_LITTLE.parse().map_err(|_| EncodeError::Unnamed)?;
+        let (class, instance) =
+            (self.named(tags::SOP_CLASS_UID)?, self.named(tags::SOP_INSTANCE_UID)?);
+        let mut bytes = part10::prefix(&class, &instance, &syntax, "");
+        bytes.reserve_exact(self.0.iter().map(Element::encoded_bytes).sum());
+        self.encode_into(&mut bytes);
         Ok(bytes)
     }
+
+    fn named<Kind>(&self, tag: Tag) -> Result<Uid<Kind>, EncodeError> {
+        let element = self.0.iter().find(|element| element.tag == tag);
+        element
+            .and_then(|element| std::str::from_utf8(&element.value).ok())
+            .and_then(|text| text.parse().ok())
+            .ok_or(EncodeError::Unnamed)
+    }
+}
+
+impl Element {
+    /// Length of the value, made even (PS3.5 section 7.1.1).
+    fn value_bytes(&self) -> usize {
+        self.value.len().next_multiple_of(2)
+    }
+
+    fn header_bytes(&self) -> usize {
+        if has_long_header(self.vr) { 12 } else { 8 }
+    }
+
+    fn encoded_bytes(&self) -> usize {
+        self.header_bytes() + self.value_bytes()
+    }
+
+    /// Whether the length of the value can be said: all ones mean "undefined".
+    fn fits(&self) -> bool {
+        let longest =
+            if has_long_header(self.vr) { u32::MAX as usize } else { usize::from(u16::MAX) };
+        self.value_bytes() < longest
+    }
+
+    fn encode_into(self, bytes: &mut Vec<u8>) {
+        let length = self.value_bytes();
+        bytes.extend(tag_bytes(self.tag));
+        bytes.extend(self.vr.to_bytes());
+        if has_long_header(self.vr) {
+            bytes.extend([0, 0]);
+            bytes.extend((length as u32).to_le_bytes());
+        } else {
+            bytes.extend((length as u16).to_le_bytes());
+        }
+        let padding = if matches!(self.vr, VR::UI | VR::OB) { 0 } else { b' ' };
+        let odd = self.value.len() != length;
+        bytes.extend(self.value);
+        bytes.extend(odd.then_some(padding));
+    }
+}
+
+fn tag_bytes(Tag(group, element): Tag) -> [u8; 4] {
+    let ([a, b], [c, d]) = (group.to_le_bytes(), element.to_le_bytes());
+    [a, b, c, d]
+}
+
+/// Representations whose length has 32 bits, of those that we write (PS3.5 table 7.1-1).
+fn has_long_header(vr: VR) -> bool {
+    matches!(vr, VR::OB | VR::OW | VR::SQ | VR::UC | VR::UN | VR::UR | VR::UT)
 }
 
 /// The representation the data dictionary gives an attribute.
@@ -167,192 +246,67 @@ fn vr_of(tag: Tag) -> VR {
     StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
 }
 
-/// A text as a legal value of its representation; empty when nothing legal is left.
-fn clean(vr: VR, text: &str) -> String {
-    match vr {
-        VR::CS => shortened(&code_string(text), SHORT_CHARS_MAX),
-        VR::AE | VR::SH => shortened(&plain(text), SHORT_CHARS_MAX),
-        VR::DA => text.parse::<Date>().map(|_| text.to_owned()).unwrap_or_default(),
-        VR::TM => time_of_day(text).unwrap_or_default(),
-        VR::DT => date_time(text).unwrap_or_default(),
-        VR::IS => shortened(&plain(text), INTEGER_CHARS_MAX),
-        VR::PN => person_name(text),
-        VR::UI => shortened(&plain(text), UID_CHARS_MAX),
-        VR::ST => shortened(&prose(text), PASSAGE_CHARS_MAX),
-        VR::LT | VR::UT => shortened(&prose(text), PROSE_CHARS_MAX),
-        _ => shortened(&plain(text), LONG_CHARS_MAX),
-    }
-}
-
-/// One line without control characters and without the separator of values.
-fn plain(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| match c {
-            '\\' => '/',
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect();
-    text.trim().to_owned()
-}
-
-/// Lines of text: control characters other than the line break become spaces.
-fn prose(text: &str) -> String {
-    let text: String =
-        text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
-    text.trim_end().replace('\n', "\r\n")
-}
-
-/// Capitals, digits, space and underscore.
-fn code_string(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| c.to_ascii_uppercase())
-        .filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == ' ' || *c == '_')
-        .collect();
-    text.trim().to_owned()
-}
-
-/// Up to three component groups, each held to its length.
-fn person_name(text: &str) -> String {
-    let groups: Vec<String> =
-        plain(text).split('=').take(3).map(|group| shortened(group, LONG_CHARS_MAX)).collect();
-    groups.join("=")
-}
-
-/// `HH[MM[SS[.F]]]` within the day; nothing when it is something else.
-fn time_of_day(text: &str) -> Option<String> {
-    let text = text.trim();
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let legal = matches!(whole.len(), 2 | 4 | 6)
-        && digits(whole)
-        && digits(fraction)
-        && fraction.len() <= 6
-        && (fraction.is_empty() || whole.len() == 6);
-    let within = |range: std::ops::Range<usize>, limit: u32| {
-        whole.get(range).is_none_or(|part| part.parse::<u32>().is_ok_and(|n| n <= limit))
-    };
-    // A leap second is 60 (PS3.5 table 6.2-1).
-    let legal = legal && within(0..2, 23) && within(2..4, 59) && within(4..6, 60);
-    legal.then(|| text.trim_end_matches('.').to_owned())
-}
-
-/// A date, with or without a time after it; nothing when the date is none.
-fn date_time(text: &str) -> Option<String> {
-    let (date, time) = text.split_at_checked(8)?;
-    date.parse::<Date>().ok()?;
-    Some(format!("{date}{}", time_of_day(time).unwrap_or_default()))
-}
-
-fn shortened(text: &str, chars_max: usize) -> String {
-    let text: String = text.chars().take(chars_max).collect();
-    text.trim_end().to_owned()
-}
-
-/// The decimal string nearest to a number: its shortest exact form where that fits into 16
-/// characters, else rounded.
-pub(crate) fn decimal_string(value: f64) -> String {
-    let fits = |text: &String| text.len() <= SHORT_CHARS_MAX;
-    let exact = [format!("{value}"), format!("{value:e}")];
-    if let Some(text) = exact.into_iter().find(fits) {
-        return text;
-    }
-    (0..SHORT_CHARS_MAX)
-        .rev()
-        .flat_map(|digits| [format!("{value:.digits$}"), format!("{value:.digits$e}")])
-        .filter(fits)
-        .min_by(|a, b| error(a, value).total_cmp(&error(b, value)))
-        .unwrap_or_else(|| "0".to_owned())
-}
-
-fn error(text: &str, value: f64) -> f64 {
-    text.parse::<f64>().map_or(f64::INFINITY, |read| (read - value).abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uids::MR_IMAGE;
 
     #[track_caller]
-    fn check(vr: VR, text: &str, expected: &str) {
-        assert_eq!(clean(vr, text), expected);
+    fn check(fill: impl FnOnce(&mut DataSet), expected: &[u8]) {
+        let mut set = DataSet::new();
+        fill(&mut set);
+        let mut bytes = Vec::new();
+        set.encode_into(&mut bytes);
+        assert_eq!(bytes, expected);
     }
 
     #[test]
-    fn a_backslash_does_not_start_another_value() {
-        check(VR::LO, "T1\\post", "T1/post");
-    }
-    #[test]
-    fn control_characters_become_spaces() {
-        check(VR::SH, "A\u{0}B\u{1b}C\n", "A B C");
-        check(VR::ST, "one\ntwo\u{7}", "one\r\ntwo");
-    }
-    #[test]
-    fn length_is_counted_in_characters_not_in_bytes() {
-        check(VR::LO, &"ü".repeat(70), &"ü".repeat(64));
-        check(VR::SH, &"x".repeat(17), &"x".repeat(16));
-    }
-    #[test]
-    fn each_component_group_of_a_name_has_its_own_limit() {
-        let (long, cut) = ("y".repeat(70), "y".repeat(64));
-        check(VR::PN, &format!("{long}={long}"), &format!("{cut}={cut}"));
-        check(VR::PN, "Yamada^Tarou=山田^太郎", "Yamada^Tarou=山田^太郎");
-    }
-    #[test]
-    fn dates_and_times_that_are_none_are_left_out() {
-        for (text, expected) in [("20260401", "20260401"), ("2026-04-01", ""), ("", "")] {
-            check(VR::DA, text, expected);
-        }
-        for (text, expected) in [
-            ("101500", "101500"),
-            ("10", "10"),
-            ("101500.123456", "101500.123456"),
-            ("10:15", ""),
-            ("250000", ""),
-            ("1015.5", ""),
-        ] {
-            check(VR::TM, text, expected);
+    fn odd_texts_end_with_a_space_and_odd_uids_with_a_zero() {
+        let texts: [(Tag, &str, &[u8]); 2] = [
+            (tags::MODALITY, "SEG", b"\x08\x00\x60\x00CS\x04\x00SEG "),
+            (tags::SOP_CLASS_UID, "1.2", b"\x08\x00\x16\x00UI\x04\x001.2\0"),
+        ];
+        for (tag, text, expected) in texts {
+            check(
+                |set| {
+                    set.text(tag, text);
+                },
+                expected,
+            );
         }
     }
     #[test]
-    fn a_date_and_time_keeps_what_is_valid_of_it() {
-        for (text, expected) in [
-            ("20260401101500.5", "20260401101500.5"),
-            ("20260401noon", "20260401"),
-            ("101500", ""),
-            ("", ""),
-        ] {
-            check(VR::DT, text, expected);
-        }
+    fn elements_stand_in_the_order_of_their_tags_and_once() {
+        check(
+            |set| {
+                set.words(tags::COLUMNS, &[3]).words(tags::ROWS, &[1]).words(tags::ROWS, &[2]);
+            },
+            b"\x28\x00\x10\x00US\x02\x00\x02\x00\x28\x00\x11\x00US\x02\x00\x03\x00",
+        );
     }
     #[test]
-    fn code_strings_are_capitals() {
-        check(VR::CS, "f", "F");
-        check(VR::CS, "a-b\\c", "ABC");
-    }
-
-    #[test]
-    fn decimals_keep_what_sixteen_characters_can_say() {
-        for (value, expected) in [
-            (0.1, "0.1"),
-            (-32., "-32"),
-            (-0.000_012_345_678_901, "-1.2345678901e-5"),
-            (0.707_106_781_186_547_5, "0.70710678118655"),
-            (-123.456_789_012_345_67, "-123.45678901235"),
-        ] {
-            assert_eq!(decimal_string(value), expected);
-        }
+    fn a_sequence_says_its_length_and_that_of_its_items() {
+        let mut item = DataSet::new();
+        item.words(tags::ROWS, &[1]);
+        check(
+            |set| {
+                set.items(tags::SOURCE_IMAGE_SEQUENCE, vec![item, DataSet::new()]);
+            },
+            b"\x08\x00\x12\x21SQ\0\0\x1a\0\0\0\xfe\xff\x00\xe0\x0a\0\0\0\
+              \x28\x00\x10\x00US\x02\x00\x01\x00\xfe\xff\x00\xe0\0\0\0\0",
+        );
     }
     #[test]
-    fn no_decimal_is_longer_than_sixteen_characters() {
-        for value in [1. / 3., -1e-7 / 3., 1e300 / 7., f64::MIN_POSITIVE, -1e15 / 7.] {
-            let text = decimal_string(value);
-            assert!(text.len() <= 16, "{text}");
-            let read: f64 = text.parse().expect("a number");
-            // Nine significant digits survive in the worst case: sign, point, exponent of five.
-            assert!((read - value).abs() <= value.abs() * 1e-8, "{text}");
-        }
+    fn an_object_without_a_name_is_not_written() {
+        let mut set = DataSet::new();
+        assert_eq!(set.clone().into_part10(), Err(EncodeError::Unnamed));
+        set.text(tags::SOP_CLASS_UID, MR_IMAGE).text(tags::SOP_INSTANCE_UID, "1.2.3");
+        assert!(set.into_part10().is_ok());
+    }
+    #[test]
+    fn a_value_longer_than_its_length_can_say_is_not_written() {
+        let mut set = DataSet::new();
+        set.words(tags::SMALLEST_PIXEL_VALUE_IN_SERIES, &vec![0; 40_000]);
+        assert!(matches!(set.into_part10(), Err(EncodeError::TooLong(_))));
     }
 }

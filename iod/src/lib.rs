@@ -13,3 +13,4 @@ pub mod pixel;
 pub mod seg;
 pub mod sr;
 pub mod uids;
+mod value;

@@ -1,7 +1,8 @@
 //! Values -> 16-bit stored pixels.
 
 use super::error::MrError;
-use crate::element::{DataSet, decimal_string};
+use crate::element::DataSet;
+use crate::value::decimal_string;
 use dicom_dictionary_std::tags;
 use interval_core::volume::Volume;
 

@@ -30,19 +30,22 @@ pub(super) fn collect(
     let voxels = grid.shape[0] * grid.shape[1];
     let mut frames = Vec::new();
     let mut bits = BitWriter::default();
+    let mut inside = Vec::with_capacity(voxels);
     for (number, segment) in segments.iter().enumerate() {
         let before = frames.len();
         for slice in 0..grid.shape[2] {
-            let of_slice = slice * voxels..(slice + 1) * voxels;
-            let inside = |offset| segment.voxels.inside(segment.region, offset);
-            if !of_slice.clone().any(inside) {
+            let stretch = slice * voxels..(slice + 1) * voxels;
+            segment.voxels.fill(segment.region, stretch, &mut inside);
+            if !inside.contains(&true) {
                 continue;
             }
             frames.push(Frame { segment: number, slice });
             if (frames.len() * voxels).div_ceil(8) > PIXEL_BYTES_MAX {
                 return Err(SegError::TooLarge(format!("more than {PIXEL_BYTES_MAX} bytes")));
             }
-            of_slice.for_each(|offset| bits.push(inside(offset)));
+            for voxel in &inside {
+                bits.push(*voxel);
+            }
         }
         if frames.len() == before {
             return Err(SegError::EmptySegment(segment.label.clone()));

@@ -1,7 +1,8 @@
 //! Content items: the nodes of a structured report's tree (PS3.3 C.17.3).
 
 use crate::codes::{self, Code};
-use crate::element::{DataSet, decimal_string};
+use crate::element::DataSet;
+use crate::value::decimal_string;
 use dicom_dictionary_std::tags;
 use interval_core::geometry::{Lps, Point};
 use interval_core::study::Instance;
@@ -57,7 +58,8 @@ impl Relation {
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     set: DataSet,
-    below: Vec<DataSet>,
+    /// The items below it, encoded.
+    below: Vec<u8>,
 }
 
 impl Item {
@@ -170,13 +172,13 @@ impl Item {
     pub(crate) fn push(&mut self, relation: Relation, item: Item) {
         let mut set = item.finish();
         set.text(tags::RELATIONSHIP_TYPE, relation.as_str());
-        self.below.push(set);
+        set.item_into(&mut self.below);
     }
 
     /// The attributes of this item, with its Content Sequence.
     fn finish(mut self) -> DataSet {
         if !self.below.is_empty() {
-            self.set.items(tags::CONTENT_SEQUENCE, self.below);
+            self.set.encoded_items(tags::CONTENT_SEQUENCE, self.below);
         }
         self.set
     }

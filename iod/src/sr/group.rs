@@ -9,7 +9,7 @@ use interval_core::lesion::{Diameters, Fate, Lesion, LesionTrack, Region, Region
 use interval_core::units::{Cm3, Percent};
 
 /// Regions in the order in which they are read: what enhances decides.
-const REGIONS: [Region; 4] = [
+pub(super) const REGIONS: [Region; 4] = [
     Region::Enhancing,
     Region::NonEnhancingCore,
     Region::FlairHyperintensity,
@@ -37,7 +37,7 @@ pub(super) fn item(
     }
     let segmentation = evidence.segmentation.as_ref();
     let outline = segmentation
-        .map(|segmentation| (segmentation, segmentation.numbers(&sighting.lesions)))
+        .map(|segmentation| (segmentation, segmentation.numbers(&sighting.lesions, &REGIONS)))
         .filter(|(_, numbers)| !numbers.is_empty());
 
     let template = if outline.is_some() { "1411" } else { "1501" };
@@ -49,7 +49,7 @@ pub(super) fn item(
     timepoint::algorithm(&mut group, assessment, timepoint, &[]);
     timepoint::context(&mut group, assessment, timepoint);
 
-    volumes(&mut group, &seen.volumes);
+    present(&mut group, &seen.volumes);
     uncertainty(&mut group, &seen.parts);
     if let Some(diameters) = largest(&seen.parts) {
         axes(&mut group, diameters, evidence);
@@ -95,15 +95,21 @@ fn leading(volumes: &RegionVolumes) -> Code {
     present.map_or(codes::BRAIN_LESION, codes::region)
 }
 
-/// Volumes by region and of the usual unions; each says what it is the volume of.
-pub(super) fn volumes(group: &mut Item, volumes: &RegionVolumes) {
-    for region in REGIONS {
-        // A cavity is no part of the tumour: without one there is nothing to say about it.
-        if region.in_whole() || volumes.of(region) > Cm3(0.) {
-            let item = volume(&codes::VOLUME, volumes.of(region), &codes::region(region));
-            group.push(Relation::Contains, item);
-        }
+/// Volumes of the regions that a lesion has, in the order of its segments, and of the usual unions.
+fn present(group: &mut Item, volumes: &RegionVolumes) {
+    for region in REGIONS.into_iter().filter(|region| volumes.of(*region) > Cm3(0.)) {
+        let item = volume(&codes::VOLUME, volumes.of(region), &codes::region(region));
+        group.push(Relation::Contains, item);
     }
+    // A cavity alone is no tumour and has no volume of one; a lesion that is gone has none left.
+    let gone = volumes.resection_cavity == Cm3(0.);
+    if gone || volumes.whole() > Cm3(0.) {
+        unions(group, volumes);
+    }
+}
+
+/// Volumes of the usual unions; each says what it is the volume of.
+pub(super) fn unions(group: &mut Item, volumes: &RegionVolumes) {
     for (union, cm3) in [(codes::TUMOR_CORE, volumes.core()), (codes::WHOLE_TUMOR, volumes.whole())]
     {
         group.push(Relation::Contains, volume(&codes::VOLUME, cm3, &union));

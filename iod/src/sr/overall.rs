@@ -1,7 +1,7 @@
 //! What is said of all lesions together: the burden at a timepoint, and the response (TID 1501).
 
 use super::content::{Item, Relation};
-use super::group::{percent, volume, volumes};
+use super::group::{REGIONS, percent, unions, volume};
 use super::report::Evidence;
 use super::timepoint;
 use crate::codes;
@@ -16,8 +16,12 @@ pub(super) fn burden(assessment: &Assessment, timepoints: &[Evidence], timepoint
     timepoint::algorithm(&mut group, assessment, timepoint, &[]);
     timepoint::context(&mut group, assessment, timepoint);
     let Some(findings) = assessment.timepoints.get(timepoint) else { return group };
-    volumes(&mut group, &findings.volumes);
     let relation = Relation::Contains;
+    for region in REGIONS {
+        let of = findings.volumes.of(region);
+        group.push(relation, volume(&codes::VOLUME, of, &codes::region(region)));
+    }
+    unions(&mut group, &findings.volumes);
     group.push(
         relation,
         volume(&codes::TOTAL_VOLUME, findings.volumes.whole(), &codes::WHOLE_TUMOR),

@@ -10,7 +10,7 @@ use interval_core::assessment::{Assessment, Doubt, Findings};
 use interval_core::lesion::Region;
 use interval_core::role::SeriesRole;
 use interval_core::study::Series;
-use interval_core::uid::{FrameUid, InstanceUid, SeriesUid, StudyUid};
+use interval_core::uid::{FrameUid, SeriesUid, StudyUid};
 
 /// Most timepoints of one report. Readers show a table of them; beyond ten the oldest are left to
 /// the reports of their own time.
@@ -63,18 +63,10 @@ pub struct UsedSeries {
 }
 
 impl UsedSeries {
-    /// A series with its instances in the order of their numbers: for those that were not
-    /// measured on.
+    /// A series with its instances in the order they are in: by number as received; the one that
+    /// was measured on must be brought into the order of k first.
     pub fn of(role: SeriesRole, series: &Series) -> Self {
         let instances = series.instances.iter().map(Reference::to).collect();
-        Self { role, uid: series.uid.clone(), instances }
-    }
-
-    /// A series with its instances in the order of k, as [`crate::mr::volume`] names them: for
-    /// the one that was measured on. Instances that the series does not have are left out.
-    pub fn in_order(role: SeriesRole, series: &Series, slices: &[InstanceUid]) -> Self {
-        let find = |uid: &InstanceUid| series.instances.iter().find(|of| of.uid == *uid);
-        let instances = slices.iter().filter_map(find).map(Reference::to).collect();
         Self { role, uid: series.uid.clone(), instances }
     }
 }
@@ -102,16 +94,17 @@ pub struct SegmentNumber {
 }
 
 impl SegmentationReference {
-    /// The segments of some lesions, each once, in the order of their numbers.
-    pub(super) fn numbers(&self, lesions: &[u8]) -> Vec<u16> {
-        let mut numbers: Vec<u16> = self
-            .segments
-            .iter()
-            .filter(|segment| lesions.contains(&segment.lesion))
-            .map(|segment| segment.number)
-            .collect();
-        numbers.sort_unstable();
-        numbers.dedup();
+    /// The segments of some lesions, each once: first the region that is named first.
+    pub(super) fn numbers(&self, lesions: &[u8], regions: &[Region]) -> Vec<u16> {
+        let mut numbers: Vec<u16> = Vec::new();
+        for region in regions {
+            for segment in &self.segments {
+                let wanted = segment.region == *region && lesions.contains(&segment.lesion);
+                if wanted && !numbers.contains(&segment.number) {
+                    numbers.push(segment.number);
+                }
+            }
+        }
         numbers
     }
 }

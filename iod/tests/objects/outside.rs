@@ -32,14 +32,29 @@ pub fn script(name: &str, arguments: &[&str]) -> Option<String> {
     Some(said)
 }
 
-/// A file of the shared folder; nothing when the folder is not there.
+/// A file of the shared folder; nothing when it is not there.
 pub fn shared(file: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var("INTERVAL_SHARED")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    match std::fs::read(folder.join(file)) {
+    match std::fs::read(shared_folder().join(file)) {
         Ok(bytes) => Some(bytes),
         Err(error) => skip(&format!("{file}: {error}")),
     }
+}
+
+/// The files of a folder of the shared folder, by name; nothing when it is not there.
+pub fn shared_files(folder: &str) -> Option<Vec<Vec<u8>>> {
+    let entries = match std::fs::read_dir(shared_folder().join(folder)) {
+        Ok(entries) => entries,
+        Err(error) => return skip(&format!("{folder}: {error}")),
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let files = paths.into_iter().filter(|path| path.is_file());
+    Some(files.map(|path| std::fs::read(path).unwrap()).collect())
+}
+
+fn shared_folder() -> PathBuf {
+    std::env::var("INTERVAL_SHARED")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
 }
 
 /// Says why a check is not made.

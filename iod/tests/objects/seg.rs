@@ -1,10 +1,14 @@
 //! Segmentations.
 
 use crate::fixture::{self, Exams, SHAPE, uids};
-use crate::outside::{Folder, is_valid, script, shared};
+use crate::outside::{Folder, is_valid, script, shared, shared_files};
+use interval_core::digest::{Digest, Verified};
 use interval_core::geometry::{Grid, Transform};
+use interval_core::study::{Instance, Series};
+use interval_core::uid::InstanceUid;
 use interval_core::volume::Mask;
-use interval_iod::seg::{ReadSeg, SegError, Segment, Voxels, read, write};
+use interval_iod::seg::{ReadSeg, SegError, Segment, Slice, Source, Voxels, read, write};
+use interval_iod::{header, mr};
 use std::fmt::Write as _;
 
 fn written(exams: &Exams, segments: &[Segment<'_>]) -> Vec<u8> {
@@ -221,4 +225,50 @@ fn the_object_is_valid_and_others_see_the_same_voxels() {
     if let Some(said) = said {
         assert!(said.contains("5 segments identical"), "{said}");
     }
+}
+
+fn series_of(files: &[Vec<u8>]) -> Series {
+    let header = |file: &Vec<u8>| header::read(file, Digest::of(file)).unwrap();
+    let instances: Vec<Instance> = files.iter().map(header).collect();
+    Series { uid: instances[0].series.clone(), instances }
+}
+
+/// Writes a mask on the slices of a scanner's own series and reads it back.
+#[track_caller]
+fn check_scanner(test: &str, series: &Series, grid: &Grid, places: &[(InstanceUid, u32)]) {
+    let slices = Slice::in_order(series, grid, places).unwrap();
+    let mask = Mask::from_fn(*grid, |offset| {
+        let [i, j, k] = grid.index(offset);
+        k % 3 == 1 && (i * j + k) % 5 == 0
+    });
+    let (exams, model) = (fixture::study("20260401", 0), fixture::model());
+    let mut segments = exams.segments(&model);
+    segments.truncate(1);
+    segments[0].voxels = Voxels::Mask(&mask);
+    let source = Source { series, slices: &slices, grid };
+    let bytes = write(&fixture::home(&exams), &source, &segments, &uids("scanner")).unwrap();
+    let seg = read(&bytes).unwrap();
+    assert_eq!(seg.mask_on(&seg.segments[0], grid).unwrap(), mask);
+    assert_eq!(seg.mask(&seg.segments[0]).unwrap().count(), mask.count());
+    is_valid(&Folder::new(test).write("seg.dcm", &bytes));
+}
+
+#[test]
+fn an_oblique_series_of_a_scanner_takes_a_segmentation() {
+    let folder = "data/dicom_qa/dcm_qa_ge/In/05_3D_Ax_T1_MP_RAGE_R22";
+    let Some(files) = shared_files(folder) else { return };
+    let series = series_of(&files);
+    let order = mr::order(&series).unwrap();
+    let places: Vec<_> = order.slices.into_iter().map(|uid| (uid, 1)).collect();
+    check_scanner("seg-oblique", &series, &order.grid, &places);
+}
+#[test]
+fn frames_of_an_enhanced_instance_take_a_segmentation() {
+    let Some(mut files) = shared_files("data/dicom_qa/dcm_qa_enh/Siemens_XA10") else { return };
+    files.truncate(1);
+    let series = series_of(&files);
+    let file = Verified::check(files.remove(0), series.instances[0].digest).unwrap();
+    let volume = mr::volume(&series, &[file]).unwrap();
+    let places: Vec<_> = volume.slices.into_iter().zip(volume.frames).collect();
+    check_scanner("seg-enhanced", &series, volume.volume.grid(), &places);
 }

@@ -53,6 +53,9 @@ for uid in lesions:
         assert item.unit == Code("cm3", "UCUM", "cubic centimeter")
         stated[(modifiers[0].value.value, modifiers[0].value.scheme_designator)] = item.value
     of_lesion = [s for s in seg.SegmentSequence if s.TrackingUID == uid]
+    first = [s for s in of_lesion if s.SegmentNumber == numbers[0]][0]
+    first = first.SegmentedPropertyTypeCodeSequence[0]
+    assert next(iter(stated)) == (first.CodeValue, first.CodingSchemeDesignator)
     assert sorted(numbers) == [s.SegmentNumber for s in of_lesion], (uid, numbers)
     for segment in of_lesion:
         code = segment.SegmentedPropertyTypeCodeSequence[0]
