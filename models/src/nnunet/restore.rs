@@ -1,0 +1,95 @@
+//! From the answer of the network back to the image: resample, decide, paint, transpose.
+
+use super::dataset::{Heads, Painted};
+use super::plans::Plans;
+use super::prepare::{Frame, resampled};
+use crate::block::Block;
+use crate::window::Accumulation;
+
+/// The logits of each output on the crop of the image, in transposed axes.
+#[derive(Debug, Clone)]
+pub struct Logits {
+    /// One block an output.
+    pub heads: Vec<Block<f32>>,
+    /// Where they lie.
+    pub frame: Frame,
+}
+
+/// Resamples the outputs of the network to the crop of the image, before anything is decided.
+pub fn restore(
+    outputs: Vec<Block<f32>>,
+    frame: Frame,
+    plans: &Plans,
+    accumulation: Accumulation,
+) -> Logits {
+    let spacings = [plans.spacing, frame.spacing];
+    let heads = outputs.into_iter().map(|output| {
+        let mut head = resampled(output, frame.bounds.shape(), spacings, plans.logits);
+        accumulation.round(&mut head.values);
+        head
+    });
+    Logits { heads: heads.collect(), frame }
+}
+
+/// The logistic function, in single precision as nnU-Net has it.
+pub fn sigmoid(logit: f32) -> f32 {
+    1. / (1. + (-logit).exp())
+}
+
+impl Logits {
+    /// The label map in the numbers of the model, on the crop. A region is painted where its
+    /// logit is above the threshold; of the labels the largest logit wins, of equal ones the
+    /// first.
+    pub fn decide(&self, meaning: &Heads, threshold: f32) -> Block<u8> {
+        let mut labels = Block::filled(self.frame.bounds.shape(), 0);
+        match meaning {
+            Heads::Regions(regions) => {
+                for (Painted { value, .. }, head) in regions.iter().zip(&self.heads) {
+                    for (label, &logit) in labels.values.iter_mut().zip(&head.values) {
+                        if sigmoid(logit - threshold) > 0.5 {
+                            *label = *value;
+                        }
+                    }
+                }
+            }
+            Heads::Labels(_) => {
+                for (at, label) in labels.values.iter_mut().enumerate() {
+                    let mut best = f32::NEG_INFINITY;
+                    for (value, head) in (0..).zip(&self.heads) {
+                        if head.values[at] > best {
+                            best = head.values[at];
+                            *label = value;
+                        }
+                    }
+                }
+            }
+        }
+        labels
+    }
+
+    /// For each voxel of the crop how probable it is that any of the chosen outputs is true.
+    pub fn probability(&self, meaning: &Heads, chosen: impl Fn(usize) -> bool) -> Block<f32> {
+        let heads: Vec<&[f32]> = self.heads.iter().map(|h| h.values.as_slice()).collect();
+        let at = |at: usize| match meaning {
+            Heads::Regions(_) => {
+                let wanted = heads.iter().enumerate().filter(|(n, _)| chosen(*n));
+                wanted.map(|(_, head)| sigmoid(head[at])).fold(0., f32::max)
+            }
+            Heads::Labels(_) => {
+                let most = heads.iter().map(|head| head[at]).fold(f32::NEG_INFINITY, f32::max);
+                let mut sums = [0.; 2];
+                for (n, head) in heads.iter().enumerate() {
+                    sums[usize::from(chosen(n))] += (head[at] - most).exp();
+                }
+                sums[1] / (sums[0] + sums[1])
+            }
+        };
+        let shape = self.frame.bounds.shape();
+        Block { shape, values: (0..shape.iter().product()).map(at).collect() }
+    }
+}
+
+/// Puts a block on the crop back into the whole image, zero outside, in the axes of the image.
+pub fn uncropped<T: Copy + Default>(crop: &Block<T>, frame: &Frame, plans: &Plans) -> Block<T> {
+    crop.placed(&frame.bounds, frame.whole, T::default()).transposed(plans.transpose_back)
+}

@@ -1,0 +1,384 @@
+//! Model packages: folders whose files are checked before anything is loaded from them.
+
+use crate::card::{Card, Kind};
+use crate::folder::{self, Folder};
+use crate::nnunet::plans::Reader;
+use crate::nnunet::{Dataset, Heads, Plans};
+use crate::orient::Storage;
+use crate::postprocess::Filter;
+use crate::spelling;
+use interval_core::assessment::ModelName;
+use interval_core::digest::{Altered, Digest, Verified};
+use interval_core::fault::Fault;
+use interval_core::lesion::Region;
+use interval_core::role::SeriesRole;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// Why a model package is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {path} of the model package")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A JSON file is not what it should be.
+    #[error("{file} of the model package cannot be understood")]
+    Json {
+        /// Its name.
+        file: &'static str,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The card is not what it should be.
+    #[error("the model card cannot be understood: {}", .0.message())]
+    Card(#[source] toml::de::Error),
+    /// A file is not the one the card was written for.
+    #[error("{file} of the model package was altered or damaged")]
+    Altered {
+        /// Its name.
+        file: String,
+        /// Both digests.
+        #[source]
+        source: Altered,
+    },
+    /// A word that we have no meaning for. Nothing is guessed.
+    #[error("the model package uses {what} '{word}', which this version does not know")]
+    Unknown {
+        /// What kind of word.
+        what: &'static str,
+        /// The word.
+        word: String,
+    },
+    /// The folder holds no network of a kind we run.
+    #[error(
+        "{0} is not a model package: it needs plans.json, dataset.json and fold_0.onnx, or a \
+         network that this version has a card for"
+    )]
+    NotAPackage(String),
+    /// Two files of a package say different things.
+    #[error("{} says {} {what}, {} says {}", one.0, one.1, other.0, other.1)]
+    Disagree {
+        /// What is counted.
+        what: &'static str,
+        /// A file and its count.
+        one: (&'static str, usize),
+        /// Another file and its count.
+        other: (&'static str, usize),
+    },
+}
+
+impl ModelError {
+    /// What to do about it.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Read { .. } => Fault::Unavailable,
+            _ => Fault::Refused,
+        }
+    }
+}
+
+/// Who vouches for the files of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Its own card lists their digests.
+    Card,
+    /// A card that ships with this software lists them.
+    BuiltIn,
+    /// Nobody: the digests were taken when the package was opened, and hold from then on.
+    Unlisted,
+}
+
+/// A network with its files, in its own words.
+#[derive(Debug, Clone)]
+pub struct Model {
+    folder: Folder,
+    networks: Vec<String>,
+    recipe: Recipe,
+    card: Option<Card>,
+    trust: Trust,
+}
+
+/// How a network is run.
+#[derive(Debug, Clone)]
+pub enum Recipe {
+    /// As nnU-Net v2 does.
+    NnUnet(Box<(Plans, Dataset)>),
+    /// As the three-input DeepMedic network does.
+    DeepMedic {
+        /// The classes of its output, in order.
+        outputs: Vec<String>,
+        /// Spacing it was trained at, in mm.
+        spacing_mm: f64,
+        /// Voxels of a tile's feature region along each axis.
+        feature_voxels: usize,
+    },
+}
+
+/// A network that speaks our words: its inputs are series roles, its outputs regions.
+#[derive(Debug, Clone)]
+pub struct Package {
+    model: Model,
+    card: Card,
+    regions: BTreeMap<u8, Region>,
+}
+
+/// Name of the card among the files of a package.
+const CARD: &str = "card.toml";
+
+/// Opens a package whose words are all known.
+pub fn open(dir: &Path) -> Result<Package, ModelError> {
+    Package::new(Model::open(dir)?)
+}
+
+impl Model {
+    /// Opens a folder, checks the SHA-256 of each file that a card lists, and reads how the
+    /// network is run.
+    pub fn open(dir: &Path) -> Result<Self, ModelError> {
+        let (folder, card, trust) = if dir.join(CARD).is_file() {
+            let own = Folder::seen(dir, [CARD.to_owned()])?;
+            let card = Card::parse(&own.text(CARD)?)?;
+            let listed = card.files.keys().cloned().chain([CARD.to_owned()]);
+            (Folder::seen(dir, listed)?, Some(card), Trust::Card)
+        } else if let Some(card) = recognised(dir)? {
+            (Folder::seen(dir, card.files.keys().cloned())?, Some(card), Trust::BuiltIn)
+        } else {
+            (Folder::seen(dir, plain_files(dir)?)?, None, Trust::Unlisted)
+        };
+        if let Some(card) = &card {
+            folder.agrees_with(&card.files)?;
+        }
+        let networks = networks(folder.files().keys());
+        if networks.is_empty() {
+            return Err(ModelError::NotAPackage(dir.display().to_string()));
+        }
+        let recipe = recipe(&folder, card.as_ref().map(|card| &card.kind))?;
+        Ok(Self { folder, networks, recipe, card, trust })
+    }
+
+    /// How the network is run.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The card; nothing for a plain folder.
+    pub fn card(&self) -> Option<&Card> {
+        self.card.as_ref()
+    }
+
+    /// Who vouches for the files.
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    /// Number of networks that are averaged.
+    pub fn folds(&self) -> usize {
+        self.networks.len()
+    }
+
+    /// The bytes of one network, checked again as they are read.
+    pub fn network(&self, fold: usize) -> Result<Verified<Vec<u8>>, ModelError> {
+        let name = self
+            .networks
+            .get(fold)
+            .ok_or_else(|| ModelError::Unknown { what: "the fold", word: fold.to_string() })?;
+        self.folder.network(name)
+    }
+
+    /// Digest over the names and contents of all files.
+    pub fn digest(&self) -> Digest {
+        self.folder.digest()
+    }
+}
+
+/// Reads how the network of a folder is run.
+fn recipe(folder: &Folder, kind: Option<&Kind>) -> Result<Recipe, ModelError> {
+    let configuration = match kind {
+        Some(Kind::DeepMedic { outputs, spacing_mm, feature_voxels }) => {
+            return Ok(Recipe::DeepMedic {
+                outputs: outputs.clone(),
+                spacing_mm: *spacing_mm,
+                feature_voxels: *feature_voxels,
+            });
+        }
+        Some(Kind::NnUnet { configuration }) => configuration.as_deref(),
+        None => None,
+    };
+    let plans = Plans::parse(&folder.text("plans.json")?, configuration)?;
+    let dataset = Dataset::parse(&folder.text("dataset.json")?)?;
+    let (channels, schemes) = (dataset.channels.len(), plans.schemes.len());
+    if channels != schemes {
+        return Err(ModelError::Disagree {
+            what: "channels",
+            one: ("plans.json", schemes),
+            other: ("dataset.json", channels),
+        });
+    }
+    Ok(Recipe::NnUnet(Box::new((plans, dataset))))
+}
+
+impl Package {
+    fn new(model: Model) -> Result<Self, ModelError> {
+        let card = match model.card() {
+            Some(card) => card.clone(),
+            None => derived_card(&model)?,
+        };
+        let (inputs, values) = match model.recipe() {
+            Recipe::NnUnet(both) => {
+                let names = both.1.heads.names().into_iter();
+                (both.1.channels.len(), names.map(|(n, v)| (n.to_owned(), v)).collect())
+            }
+            Recipe::DeepMedic { outputs, .. } => {
+                let values = (0..).zip(outputs).skip(1);
+                (
+                    SeriesRole::CHANNELS.len(),
+                    values.map(|(v, n)| (n.clone(), v)).collect::<Vec<_>>(),
+                )
+            }
+        };
+        if inputs != card.inputs.len() {
+            return Err(ModelError::Disagree {
+                what: "input channels",
+                one: (CARD, card.inputs.len()),
+                other: ("the network", inputs),
+            });
+        }
+        for name in card.labels.keys() {
+            if !values.iter().any(|(known, _)| known == name) {
+                return Err(ModelError::Unknown { what: "the label", word: name.clone() });
+            }
+        }
+        let region = |(name, value)| Some((value, *card.labels.get(&name)?));
+        let regions = values.into_iter().filter_map(region).collect();
+        Ok(Self { model, card, regions })
+    }
+
+    /// The network and its files.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What is said of it.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Which region each value in its label maps is. Values that are not here are background.
+    pub fn regions(&self) -> &BTreeMap<u8, Region> {
+        &self.regions
+    }
+
+    /// Digest over the names and contents of all files.
+    pub fn digest(&self) -> Digest {
+        self.model.digest()
+    }
+
+    /// How results name it.
+    pub fn name(&self) -> ModelName {
+        let Card { name, version, .. } = self.card.clone();
+        ModelName { name, version, digest: self.digest() }
+    }
+}
+
+/// The card that a plain nnU-Net folder would have, if all its words are known.
+fn derived_card(model: &Model) -> Result<Card, ModelError> {
+    let Recipe::NnUnet(both) = model.recipe() else {
+        return Err(ModelError::NotAPackage(model.folder.path().display().to_string()));
+    };
+    let (plans, dataset) = both.as_ref();
+    let unknown = |what, word: &str| ModelError::Unknown { what, word: word.to_owned() };
+    let mut inputs = Vec::new();
+    for word in &dataset.channels {
+        inputs.push(spelling::sequence(word).ok_or_else(|| unknown("the channel", word))?);
+    }
+    let mut labels = BTreeMap::new();
+    for (word, _) in dataset.heads.names() {
+        let region = spelling::region(word).ok_or_else(|| unknown("the label", word))?;
+        labels.insert(word.to_owned(), region);
+    }
+    let name = model.folder.path().file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(Card {
+        name: name.unwrap_or_else(|| "unnamed".to_owned()),
+        version: "unlisted".to_owned(),
+        kind: Kind::NnUnet { configuration: Some(plans.configuration.clone()) },
+        inputs,
+        labels,
+        storage: match plans.reader {
+            Reader::AsStored => Storage::Lps,
+            Reader::ToRas => Storage::Ras,
+        },
+        threshold_logit: 0.,
+        mirror_axes: vec![0, 1, 2],
+        filter: Filter::default(),
+        licence: "not stated".to_owned(),
+        origin: "a folder without a model card".to_owned(),
+        notice: "Research use only; the network has no model card.".to_owned(),
+        files: model.folder.files().clone(),
+    })
+}
+
+impl Package {
+    /// For each output of the network, whether it speaks for tumour (the cavity does not).
+    pub(crate) fn is_tumour(&self, output: usize) -> bool {
+        let value = match self.model.recipe() {
+            Recipe::NnUnet(both) => match &both.1.heads {
+                Heads::Regions(regions) => regions.get(output).map(|region| region.value),
+                Heads::Labels(_) => u8::try_from(output).ok(),
+            },
+            Recipe::DeepMedic { .. } => u8::try_from(output).ok(),
+        };
+        let region = value.and_then(|value| self.regions.get(&value));
+        region.is_some_and(|region| region.in_whole())
+    }
+}
+
+/// The built-in card whose network lies in this folder.
+fn recognised(dir: &Path) -> Result<Option<Card>, ModelError> {
+    let cards = Card::built_in()?;
+    for path in
+        folder::names(dir)?.iter().filter(|name| is_network(name)).map(|name| dir.join(name))
+    {
+        let found = folder::digest(&path)?;
+        if let Some(card) = cards.iter().find(|c| c.files.values().any(|d| *d == found)) {
+            return Ok(Some(card.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn is_network(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "onnx")
+}
+
+/// The number in `fold_3.onnx`.
+fn fold_number(name: &str) -> Option<u32> {
+    name.strip_prefix("fold_")?.strip_suffix(".onnx")?.parse().ok()
+}
+
+/// The networks among some files: the folds by their number, or the only one.
+fn networks<'a>(files: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let all: Vec<&String> = files.filter(|name| is_network(name)).collect();
+    let mut folds: Vec<_> =
+        all.iter().filter_map(|name| Some((fold_number(name)?, (*name).clone()))).collect();
+    folds.sort();
+    if folds.is_empty() && all.len() == 1 {
+        return vec![all[0].clone()];
+    }
+    folds.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The files of a plain nnU-Net folder.
+fn plain_files(dir: &Path) -> Result<Vec<String>, ModelError> {
+    let mut all = folder::names(dir)?;
+    all.retain(|name| {
+        fold_number(name).is_some() || name == "plans.json" || name == "dataset.json"
+    });
+    Ok(all)
+}
