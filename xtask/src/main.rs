@@ -1,2 +1,65 @@
-//! Set-up and developer commands of Interval.
-fn main() {}
+//! Set-up and developer commands of Interval; nothing of the product.
+
+mod cache;
+mod demo;
+mod failure;
+mod program;
+mod progress;
+mod scene;
+mod setup;
+mod suites;
+mod workspace;
+
+use demo::{Then, demo};
+use failure::Ended;
+use setup::{Peers, setup};
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  setup [--peers]              what the node needs; with --peers also the foreign tools of the tests
+  test [--suite NAME]          set-up, formatting, lints and every test, or one package's
+  demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
+";
+
+/// Exit code for a command that is not one.
+const EXIT_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some(ended) = run(&words) else {
+        eprint!("{USAGE}");
+        return ExitCode::from(EXIT_USAGE);
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; nothing when it is not one.
+fn run(words: &[&str]) -> Option<Ended> {
+    Some(match words {
+        ["setup"] => setup(Peers::Without).map(drop),
+        ["setup", "--peers"] => setup(Peers::With).map(drop),
+        ["test"] => suites::test(None),
+        ["test", "--suite", name] => suites::test(Some(name)),
+        ["demo"] => demo(Then::Stay, None),
+        ["demo", "--once"] => demo(Then::End, None),
+        ["demo", "--keep", folder] => demo(Then::Stay, Some(Path::new(folder))),
+        ["demo", "--once", "--keep", folder] | ["demo", "--keep", folder, "--once"] => {
+            demo(Then::End, Some(Path::new(folder)))
+        }
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => return None,
+    })
+}

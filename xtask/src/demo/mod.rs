@@ -1,0 +1,142 @@
+//! `cargo xtask demo`: a patient of three timepoints goes through a node and home to a PACS.
+
+mod costs;
+mod outcome;
+
+use crate::failure::{Ended, Failure};
+use crate::program::Program;
+use crate::progress::step;
+use crate::scene::{Job, Memory, Node, Pacs, Role, Room, TITLE, send};
+use crate::setup::{Peers, setup};
+use crate::workspace::{Profile, interval};
+use outcome::Outcome;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Timepoints of the demo patient.
+const TIMEPOINTS: &str = "3";
+
+/// Which phantom.
+const SEED: &str = "7";
+
+/// Time that the node may take over the three studies, on a machine that does other things too.
+const LIMIT: Duration = Duration::from_mins(40);
+
+/// How often is looked how far it is.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// What happens when the results are in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Node and PACS stay until the terminal ends them.
+    Stay,
+    /// One line of JSON, and everything ends.
+    End,
+}
+
+/// Runs the demo; its files stay in `keep`, if that is given.
+pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
+    let installed = setup(Peers::Without)?;
+    let program = step("building interval", || interval(Profile::Dev))?;
+    let room = match keep {
+        Some(folder) => Room::kept(folder)?,
+        None => Room::temporary("demo")?,
+    };
+    let pacs = step("starting the demo PACS", || Pacs::start(&program, &room))?;
+    let role = Role::Analyst(&installed, &pacs);
+    let mut node = step("starting the node", || Node::start(&program, &role, &room, "node"))?;
+    let memory = Memory::of(node.id());
+    let truth = step("rendering the demo patient", || phantom(&program, &room))?;
+    let patient = room.path("phantom");
+    step("sending three studies to the PACS and to the node", || {
+        for timepoint in truth["timepoints"].as_array().into_iter().flatten() {
+            let folder = patient.join(timepoint["folder"].as_str().unwrap_or_default());
+            send(&program, &pacs.address(), pacs.title(), &folder)?;
+            send(&program, node.address(), TITLE, &folder)?;
+        }
+        Ok(())
+    })?;
+    let studies = truth["timepoints"].as_array().map_or(0, Vec::len);
+    let jobs = step("following the jobs", || follow(&mut node, studies))?;
+    let stage_cpu_s = costs::by_stage(node.data())?;
+    let outcome = Outcome::of(&truth, &jobs, &pacs.holdings()?);
+    eprintln!("{}", outcome.sentences(&pacs, &node, &program));
+    match then {
+        Then::Stay => stay(&mut node),
+        Then::End => {
+            println!("{}", outcome.line(&stage_cpu_s, memory.peaks()));
+            outcome.verdict()
+        }
+    }
+}
+
+/// Renders the patient and gives what is true of it.
+fn phantom(program: &Path, room: &Room) -> Ended<Value> {
+    let out = room.path("phantom");
+    Program::new(program)
+        .args(["phantom", "--seed", SEED, "--timepoints", TIMEPOINTS, "--out"])
+        .args([&out])
+        .answer()?;
+    let truth = out.join("truth.json");
+    let text = fs::read_to_string(&truth).map_err(Failure::at(&truth))?;
+    serde_json::from_str(&text).map_err(Failure::at(&truth))
+}
+
+/// Waits until every study has a job that is over and everything is delivered; gives the jobs with
+/// what they found, the oldest first.
+pub fn follow(node: &mut Node, studies: usize) -> Ended<Vec<Value>> {
+    let (start, mut shown) = (Instant::now(), String::new());
+    while start.elapsed() < LIMIT {
+        node.check_alive()?;
+        let jobs = node.jobs()?;
+        let now = words(&jobs);
+        if now != shown {
+            eprintln!("    {:>5.0} s  {now}", start.elapsed().as_secs_f64());
+            shown = now;
+        }
+        let by_study: BTreeMap<&str, &Job> =
+            jobs.iter().map(|job| (job.study.as_str(), job)).collect();
+        if by_study.len() == studies && jobs.iter().all(Job::is_over) {
+            let whole: Vec<Value> =
+                jobs.iter().map(|job| node.job(job.id)).collect::<Ended<_>>()?;
+            if whole.iter().all(is_delivered) {
+                return Ok(whole);
+            }
+        }
+        thread::sleep(GLANCE);
+    }
+    Err(Failure::new(format!("after {LIMIT:?} the jobs are still not over: {shown}")))
+}
+
+fn words(jobs: &[Job]) -> String {
+    let word = |job: &Job| match job.state.as_str() {
+        "running" => format!("job {} is in {}", job.id, job.stage),
+        state if job.reason.is_empty() => format!("job {} is {state}", job.id),
+        state => format!("job {} is {state}: {}", job.id, job.reason),
+    };
+    let words: Vec<String> = jobs.iter().map(word).collect();
+    if words.is_empty() {
+        "waiting until the studies are complete".into()
+    } else {
+        words.join("; ")
+    }
+}
+
+/// Whether nothing of a job is on its way any more.
+fn is_delivered(job: &Value) -> bool {
+    let deliveries = job["deliveries"].as_array();
+    deliveries.is_none_or(|all| all.iter().all(|delivery| delivery["state"] != "pending"))
+}
+
+/// Until the terminal's Ctrl-C, which reaches node and PACS as well.
+fn stay(node: &mut Node) -> Ended {
+    eprintln!("node and PACS run on; Ctrl-C ends them");
+    loop {
+        node.check_alive()?;
+        thread::sleep(GLANCE);
+    }
+}

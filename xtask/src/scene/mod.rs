@@ -1,0 +1,20 @@
+//! A node and a PACS that are started for a demonstration or a proof, and end with it.
+
+mod http;
+mod memory;
+mod node;
+mod pacs;
+mod room;
+
+pub use memory::{Memory, Peaks};
+pub use node::{Job, Node, Role, TITLE, send};
+pub use pacs::Pacs;
+pub use room::Room;
+
+use std::io;
+use std::net::TcpListener;
+
+/// A port of the loopback that is free just now.
+pub fn free_port() -> io::Result<u16> {
+    TcpListener::bind(("127.0.0.1", 0))?.local_addr().map(|address| address.port())
+}

@@ -1,0 +1,169 @@
+//! A node of ours: started, asked through its own command line.
+
+use super::{Pacs, Room};
+use crate::failure::{Ended, Failure};
+use crate::program::{Program, Running};
+use crate::setup::Installed;
+use crate::workspace;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Time that a start may take: after a sudden end the database is brought in order first.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Title that our nodes go by.
+pub const TITLE: &str = "INTERVAL";
+
+/// What a node is for.
+pub enum Role<'a> {
+    /// Receives and keeps.
+    Archive,
+    /// Analyses what it receives and sends the results to a PACS.
+    Analyst(&'a Installed, &'a Pacs),
+}
+
+/// A node that runs.
+pub struct Node {
+    program: PathBuf,
+    data: PathBuf,
+    address: String,
+    running: Running,
+}
+
+/// A job as the node tells it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its number.
+    pub id: i64,
+    /// Study Instance UID.
+    pub study: String,
+    /// pending, running, held, completed, failed, superseded, cancelled.
+    pub state: String,
+    /// The stage it is in.
+    pub stage: String,
+    /// Why it stopped.
+    pub reason: String,
+}
+
+impl Job {
+    /// Whether nothing will happen to it any more unless somebody does something.
+    pub fn is_over(&self) -> bool {
+        !["pending", "running"].contains(&self.state.as_str())
+    }
+}
+
+impl Node {
+    /// Starts a node on a folder of a room.
+    pub fn start(program: &Path, role: &Role, room: &Room, name: &str) -> Ended<Self> {
+        let data = room.path(name);
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--data"];
+        let mut command = Program::new(program).args(serve).args([&data]);
+        match role {
+            Role::Archive => command = command.args(["--keep-only"]),
+            Role::Analyst(installed, pacs) => {
+                let home = format!("pacs={}:{}", pacs.address(), pacs.title());
+                command = command
+                    .args(["--quiet-period-s", "3", "--send-to", &home, "--model"])
+                    .args([workspace::model(), "--atlas".into(), installed.atlas.clone()])
+                    .args(["--ort-lib".as_ref(), installed.runtime.as_os_str()]);
+            }
+        }
+        let mut running = command.start(&room.path(&format!("{name}.log")))?;
+        let address = running.wait_for("listening on ", START_LIMIT)?;
+        Ok(Self { program: program.to_owned(), data, address, running })
+    }
+
+    /// Host and port of DIMSE.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+
+    /// Its folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(self) {
+        self.running.kill();
+    }
+
+    /// Fails, with what it said last, when it has ended by itself.
+    pub fn check_alive(&mut self) -> Ended {
+        if self.running.is_alive() {
+            return Ok(());
+        }
+        Err(Failure::new(format!("the node ended:\n  {}", self.running.tail())))
+    }
+
+    /// Its jobs, the oldest first.
+    pub fn jobs(&self) -> Ended<Vec<Job>> {
+        let listed = self.ask(&["job", "list"])?;
+        let text = |job: &Value, field: &str| job[field].as_str().unwrap_or_default().to_owned();
+        let mut jobs: Vec<Job> = listed
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|job| Job {
+                id: job["id"].as_i64().unwrap_or_default(),
+                study: text(job, "study"),
+                state: text(job, "state"),
+                stage: text(job, "stage"),
+                reason: text(job, "reason"),
+            })
+            .collect();
+        jobs.sort_by_key(|job| job.id);
+        Ok(jobs)
+    }
+
+    /// One job with its assessment and its deliveries.
+    pub fn job(&self, id: i64) -> Ended<Value> {
+        self.ask(&["job", "show", &id.to_string()])
+    }
+
+    /// Instances that it holds, by modality.
+    pub fn holdings(&self) -> Ended<BTreeMap<String, u64>> {
+        let listed = self.ask(&["study", "list"])?;
+        let mut holdings = BTreeMap::new();
+        for study in listed.as_array().into_iter().flatten() {
+            for (modality, count) in study["by_modality"].as_object().into_iter().flatten() {
+                *holdings.entry(modality.clone()).or_default() += count.as_u64().unwrap_or(0);
+            }
+        }
+        Ok(holdings)
+    }
+
+    /// What `interval verify --all` says of everything it holds. It also says so when something is
+    /// not intact, which its exit code tells too: here only the lists count.
+    pub fn verified(&self) -> Ended<Value> {
+        let report = self.data.join("verified.json");
+        let verify = ["verify", "--all", "--data"];
+        Program::new(&self.program)
+            .args(verify)
+            .args([self.data.as_os_str(), "--json".as_ref(), report.as_os_str()])
+            .succeeds();
+        let text = std::fs::read_to_string(&report).map_err(Failure::at(&report))?;
+        serde_json::from_str(&text).map_err(Failure::at(&report))
+    }
+
+    fn ask(&self, question: &[&str]) -> Ended<Value> {
+        let answer = Program::new(&self.program)
+            .args(question)
+            .args(["--json".as_ref(), "-".as_ref(), "--data".as_ref(), self.data.as_os_str()])
+            .answer()?;
+        serde_json::from_str(&answer).map_err(Failure::new)
+    }
+}
+
+/// Sends files to a peer with our own command.
+pub fn send(program: &Path, address: &str, title: &str, folder: &Path) -> Ended {
+    let words = ["send", address, title];
+    Program::new(program).args(words).args([folder]).answer().map(drop)
+}

@@ -1,0 +1,129 @@
+//! `cargo xtask test`: set-up, formatting, lints, then every test, one suite for each package.
+
+mod runner;
+
+use crate::failure::{Ended, Failure};
+use crate::program::Program;
+use crate::progress::step;
+use crate::setup::{Installed, Peers, setup};
+use crate::workspace::{self, Executable, cargo};
+use runner::{Count, run};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// A row of the table at the end.
+struct Row {
+    suite: String,
+    seconds: f64,
+    /// Tests; nothing for a check that has none.
+    count: Option<Count>,
+    is_well: bool,
+}
+
+/// Runs everything, or one suite.
+pub fn test(only: Option<&str>) -> Ended {
+    let installed = setup(Peers::With)?;
+    let mut rows = Vec::new();
+    if only.is_none() {
+        check(&mut rows, "fmt", cargo().args(["fmt", "--all", "--check"]));
+        let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+        check(&mut rows, "clippy", cargo().args(clippy));
+    }
+    let suites = step("building the tests", build)?;
+    if let Some(name) = only
+        && !suites.contains_key(name)
+    {
+        let known: Vec<_> = suites.keys().cloned().collect();
+        return Err(Failure::new(format!("no suite '{name}'; there are {}", known.join(", "))));
+    }
+    for (suite, executables) in &suites {
+        if only.is_none_or(|name| name == suite) {
+            rows.push(one(suite, executables, &installed)?);
+        }
+    }
+    close(&rows)
+}
+
+/// A check that has no tests in it.
+fn check(rows: &mut Vec<Row>, suite: &str, program: Program) {
+    let start = Instant::now();
+    let ended = step(suite, || program.run());
+    if let Err(failure) = &ended {
+        eprintln!("{failure}");
+    }
+    let (suite, seconds) = (suite.to_owned(), start.elapsed().as_secs_f64());
+    rows.push(Row { suite, seconds, count: None, is_well: ended.is_ok() });
+}
+
+/// Builds all tests at once and sorts them by package.
+fn build() -> Ended<BTreeMap<String, Vec<Executable>>> {
+    let mut suites: BTreeMap<String, Vec<Executable>> = BTreeMap::new();
+    for executable in workspace::executables(cargo().args(["test", "--workspace", "--no-run"]))? {
+        // The programs themselves are built too, for tests that start them.
+        let is_test = executable.path.parent().is_some_and(|folder| folder.ends_with("deps"));
+        if is_test {
+            suites.entry(executable.package.clone()).or_default().push(executable);
+        }
+    }
+    Ok(suites)
+}
+
+/// Runs the test programs of one package.
+fn one(suite: &str, executables: &[Executable], installed: &Installed) -> Ended<Row> {
+    eprintln!("==> {suite}");
+    let start = Instant::now();
+    let (mut count, mut is_well) = (Count::default(), true);
+    for executable in executables {
+        println!("{suite}: {}", executable.target);
+        let program = surroundings(
+            Program::new(&executable.path)
+                .folder(&executable.folder)
+                .env("CARGO_MANIFEST_DIR", &executable.folder),
+            installed,
+        );
+        let (found, ended_well) = run(program)?;
+        count = count.and(found);
+        is_well &= ended_well && found.failed == 0;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    eprintln!("    {suite}: {seconds:.1} s");
+    Ok(Row { suite: suite.to_owned(), seconds, count: Some(count), is_well })
+}
+
+/// What the tests are told about this machine.
+fn surroundings(program: Program, installed: &Installed) -> Program {
+    let program = program
+        .env("INTERVAL_DATA", installed.cache.folder())
+        .env("INTERVAL_ORT_LIB", &installed.runtime)
+        .env("ORT_DYLIB_PATH", &installed.runtime)
+        .env("INTERVAL_ATLAS", &installed.atlas)
+        .env("INTERVAL_MODEL", workspace::model())
+        .env("INTERVAL_SHARED", workspace::shared());
+    match &installed.python {
+        Some(python) => program.env("INTERVAL_PEERS_PYTHON", python),
+        None => program,
+    }
+}
+
+/// Prints the table and says how it went; the last line counts all tests.
+fn close(rows: &[Row]) -> Ended {
+    let mut all = Count::default();
+    println!();
+    for row in rows {
+        let tests = row.count.map_or(String::new(), |count| count.to_string());
+        let word = if row.is_well { "ok" } else { "FAILED" };
+        println!("{:<22} {:>8.1} s  {word:<6}  {tests}", row.suite, row.seconds);
+        all = all.and(row.count.unwrap_or_default());
+    }
+    let seconds: f64 = rows.iter().map(|row| row.seconds).sum();
+    println!("{:<22} {seconds:>8.1} s", "all suites");
+    let bad: Vec<_> =
+        rows.iter().filter(|row| !row.is_well).map(|row| row.suite.as_str()).collect();
+    if bad.is_empty() {
+        println!("{all}");
+        return Ok(());
+    }
+    // On standard output, in front of the count: the error itself goes to the other stream.
+    println!("not well: {}\n{all}", bad.join(", "));
+    Err(Failure::new(format!("{} is not well", bad.join(", "))))
+}
