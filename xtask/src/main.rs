@@ -1,10 +1,13 @@
 //! Set-up and developer commands of Interval; nothing of the product.
 
+mod bench;
 mod cache;
 mod demo;
+mod dist;
 mod failure;
 mod program;
 mod progress;
+mod prove;
 mod scene;
 mod setup;
 mod suites;
@@ -22,6 +25,9 @@ Usage: cargo xtask COMMAND
   setup [--peers]              what the node needs; with --peers also the foreign tools of the tests
   test [--suite NAME]          set-up, formatting, lints and every test, or one package's
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
+  prove [NAME]                 the long proofs, or one; each prints a line of JSON
+  bench                        accuracy and cost of registration, as a table
+  dist                         one archive that runs without a network, tried in such a place
 ";
 
 /// Exit code for a command that is not one.
@@ -56,6 +62,10 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["demo", "--once", "--keep", folder] | ["demo", "--keep", folder, "--once"] => {
             demo(Then::End, Some(Path::new(folder)))
         }
+        ["prove"] => prove::prove(None),
+        ["prove", name] => prove::prove(Some(name)),
+        ["bench"] => bench::bench(),
+        ["dist"] => dist::dist(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: a patient of three timepoints goes through a node and home to a PACS.
 
-mod costs;
+pub mod costs;
 mod outcome;
 
 use crate::failure::{Ended, Failure};
@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Timepoints of the demo patient.
-const TIMEPOINTS: &str = "3";
+const TIMEPOINTS: usize = 3;
 
 /// Which phantom.
 const SEED: &str = "7";
@@ -50,7 +50,7 @@ pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
     let role = Role::Analyst(&installed, &pacs);
     let mut node = step("starting the node", || Node::start(&program, &role, &room, "node"))?;
     let memory = Memory::of(node.id());
-    let truth = step("rendering the demo patient", || phantom(&program, &room))?;
+    let truth = step("rendering the demo patient", || phantom(&program, &room, TIMEPOINTS))?;
     let patient = room.path("phantom");
     step("sending three studies to the PACS and to the node", || {
         for timepoint in truth["timepoints"].as_array().into_iter().flatten() {
@@ -75,10 +75,10 @@ pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
 }
 
 /// Renders the patient and gives what is true of it.
-fn phantom(program: &Path, room: &Room) -> Ended<Value> {
+pub fn phantom(program: &Path, room: &Room, timepoints: usize) -> Ended<Value> {
     let out = room.path("phantom");
     Program::new(program)
-        .args(["phantom", "--seed", SEED, "--timepoints", TIMEPOINTS, "--out"])
+        .args(["phantom", "--seed", SEED, "--timepoints", &timepoints.to_string(), "--out"])
         .args([&out])
         .answer()?;
     let truth = out.join("truth.json");

@@ -71,6 +71,17 @@ fn numbers(list: &str) -> Vec<u32> {
     list.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
+/// CPU time of all threads of a process, user and system, in seconds.
+pub fn cpu_s(id: u32) -> Option<f64> {
+    /// Clock ticks a second in /proc: fixed at 100 for user space on Linux.
+    const TICKS_PER_SECOND: f64 = 100.;
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The second field is the program's name in brackets; fields 14 and 15 are the times.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok());
+    Some(ticks.sum::<f64>() / TICKS_PER_SECOND)
+}
+
 fn peak_mb(id: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Time that a start may take: after a sudden end the database is brought in order first.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Title that our nodes go by.
 pub const TITLE: &str = "INTERVAL";
@@ -90,6 +90,11 @@ impl Node {
         &self.data
     }
 
+    /// CPU time of its own so far, in seconds.
+    pub fn cpu_s(&self) -> f64 {
+        super::memory::cpu_s(self.id()).unwrap_or(0.)
+    }
+
     /// Ends it at once, as a power cut would.
     pub fn kill(self) {
         self.running.kill();
@@ -162,8 +167,10 @@ impl Node {
     }
 }
 
-/// Sends files to a peer with our own command.
-pub fn send(program: &Path, address: &str, title: &str, folder: &Path) -> Ended {
-    let words = ["send", address, title];
-    Program::new(program).args(words).args([folder]).answer().map(drop)
+/// Sends the series of a study to a peer with our own command: each is a folder in the study's.
+pub fn send(program: &Path, address: &str, title: &str, study: &Path) -> Ended {
+    let entries = std::fs::read_dir(study).map_err(Failure::at(study))?;
+    let series: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    Program::new(program).args(["send", address, title]).args(series).answer().map(drop)
 }

@@ -8,11 +8,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A package and a program by which it is recognised, where that is quicker than asking dpkg.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("dcmtk", "storescu"),
     ("dicom3tools", "dciodvfy"),
     ("orthanc", "Orthanc"),
     ("poppler-utils", "pdfsig"),
+    ("libgdcm-tools", "gdcmconv"),
+    ("qpdf", "qpdf"),
     ("strace", "strace"),
     ("openssl", "openssl"),
 ];

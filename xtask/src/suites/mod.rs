@@ -2,12 +2,15 @@
 
 mod runner;
 
+pub use runner::Count;
+
 use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use crate::progress::step;
 use crate::setup::{Installed, Peers, setup};
 use crate::workspace::{self, Executable, cargo};
-use runner::{Count, run};
+use runner::run;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -44,6 +47,20 @@ pub fn test(only: Option<&str>) -> Ended {
     close(&rows)
 }
 
+/// Runs the tests of one package with their long ones switched on.
+pub fn long(suite: &str) -> Ended<Count> {
+    let installed = setup(Peers::With)?;
+    let suites = build()?;
+    let executables = suites.get(suite).map(Vec::as_slice).unwrap_or_default();
+    let mut count = Count::default();
+    for executable in executables {
+        println!("{suite}: {}", executable.target);
+        let program = told(executable, &installed).env("INTERVAL_PROVE", "1");
+        count = count.and(run(program)?.0);
+    }
+    Ok(count)
+}
+
 /// A check that has no tests in it.
 fn check(rows: &mut Vec<Row>, suite: &str, program: Program) {
     let start = Instant::now();
@@ -75,13 +92,7 @@ fn one(suite: &str, executables: &[Executable], installed: &Installed) -> Ended<
     let (mut count, mut is_well) = (Count::default(), true);
     for executable in executables {
         println!("{suite}: {}", executable.target);
-        let program = surroundings(
-            Program::new(&executable.path)
-                .folder(&executable.folder)
-                .env("CARGO_MANIFEST_DIR", &executable.folder),
-            installed,
-        );
-        let (found, ended_well) = run(program)?;
+        let (found, ended_well) = run(told(executable, installed))?;
         count = count.and(found);
         is_well &= ended_well && found.failed == 0;
     }
@@ -90,9 +101,11 @@ fn one(suite: &str, executables: &[Executable], installed: &Installed) -> Ended<
     Ok(Row { suite: suite.to_owned(), seconds, count: Some(count), is_well })
 }
 
-/// What the tests are told about this machine.
-fn surroundings(program: Program, installed: &Installed) -> Program {
-    let program = program
+/// A test program with what it is told about this machine.
+fn told(executable: &Executable, installed: &Installed) -> Program {
+    let program = Program::new(&executable.path)
+        .folder(&executable.folder)
+        .env("CARGO_MANIFEST_DIR", &executable.folder)
         .env("INTERVAL_DATA", installed.cache.folder())
         .env("INTERVAL_ORT_LIB", &installed.runtime)
         .env("ORT_DYLIB_PATH", &installed.runtime)
