@@ -6,6 +6,7 @@ use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
 use crate::pipeline::queue::{self, Crew};
+use crate::pipeline::stage::assemble::ShadingParameter;
 use crate::pipeline::steps::Kit;
 use crate::pipeline::{Halt, outbox, sentence};
 use crate::seal;
@@ -18,6 +19,7 @@ use interval_dimse::policy::Policy;
 use interval_iod::home::Device;
 use interval_iod::mint;
 use interval_models::ModelError;
+use interval_models::card::Shading;
 use interval_models::registry;
 use std::future::Future;
 use std::io;
@@ -167,6 +169,10 @@ pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
         atlas,
         model: model.canonicalize().unwrap_or(model),
         model_name: package.name(),
+        shading: match package.card().shading {
+            Shading::Corrected => ShadingParameter::Corrected,
+            Shading::Kept => ShadingParameter::Kept,
+        },
         ort_lib: config.ort_lib.clone().or_else(|| crate::runtime::installed(&config.data)),
         threads: config.worker_threads,
     };

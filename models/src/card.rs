@@ -25,6 +25,8 @@ pub struct Card {
     pub labels: BTreeMap<String, Region>,
     /// How images lie in memory when the network sees them.
     pub storage: Storage,
+    /// What becomes of the coil's shading before the network sees an image.
+    pub shading: Shading,
     /// Logit above which a region is painted.
     pub threshold_logit: f32,
     /// Axes of the network (z, y, x) along which it may be mirrored.
@@ -39,6 +41,17 @@ pub struct Card {
     pub notice: String,
     /// SHA-256 of each file of the package.
     pub files: BTreeMap<String, Digest>,
+}
+
+/// What becomes of the coil's shading (the bias field) before the network sees an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shading {
+    /// It is taken away: the network was trained on corrected images.
+    #[default]
+    Corrected,
+    /// It stays: the network was trained on shaded images, and a correction costs tumour contrast.
+    Kept,
 }
 
 /// How a network is run.
@@ -72,6 +85,8 @@ struct CardFile {
     orientation: String,
     spacing_mm: Option<f64>,
     feature_voxels: Option<usize>,
+    #[serde(default)]
+    shading: Shading,
     #[serde(default)]
     threshold_logit: f32,
     #[serde(default)]
@@ -118,6 +133,7 @@ impl Card {
             version: file.version,
             inputs,
             labels,
+            shading: file.shading,
             threshold_logit: file.threshold_logit,
             mirror_axes: file.mirror_axes,
             filter: file.filter,

@@ -1,6 +1,6 @@
 //! Model packages: folders whose files are checked before anything is loaded from them.
 
-use crate::card::{Card, Kind};
+use crate::card::{Card, Kind, Shading};
 use crate::folder::{self, Folder};
 use crate::nnunet::plans::Reader;
 use crate::nnunet::{Dataset, Heads, Plans};
@@ -314,6 +314,7 @@ fn derived_card(model: &Model) -> Result<Card, ModelError> {
             Reader::AsStored => Storage::Lps,
             Reader::ToRas => Storage::Ras,
         },
+        shading: Shading::default(),
         threshold_logit: 0.,
         mirror_axes: vec![0, 1, 2],
         filter: Filter::default(),

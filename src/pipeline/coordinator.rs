@@ -163,6 +163,8 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<DecisionRecord>
         }
         let what = format!("{date}: brain outlined");
         trail.push(entry(Stage::Assemble, what, record.brain.clone()));
+        let what = format!("{date}: shading");
+        trail.push(entry(Stage::Assemble, what, record.shading.clone()));
         let segmented = &found.segmentations[n].record;
         let what =
             format!("{date}: segmented by {} {}", segmented.model.name, segmented.model.version);

@@ -24,6 +24,8 @@ pub struct Kit {
     pub model: PathBuf,
     /// Name and digest of the model.
     pub model_name: ModelName,
+    /// What becomes of the coil's shading, as the model asks.
+    pub shading: assemble::ShadingParameter,
     /// The ONNX Runtime library, when configured.
     pub ort_lib: Option<PathBuf>,
     /// Threads of a worker.
@@ -140,7 +142,8 @@ async fn assemble_one(bench: &Bench<'_>, kit: &Kit, timepoint: &Timepoint) -> Re
             inputs.push(node_input(name, file));
         }
     }
-    let parameters = assemble::Parameters { channels: timepoint.channels.clone() };
+    let parameters =
+        assemble::Parameters { channels: timepoint.channels.clone(), shading: kit.shading };
     let decisive = serde_json::to_string(&parameters)
         .map_err(|e| Halt::defect(Stage::Assemble, e.to_string()))?;
     let work = Work { stage: Stage::Assemble, parameters: &parameters, decisive, inputs };

@@ -24,6 +24,18 @@ pub const VERSION: u32 = 1;
 pub struct Parameters {
     /// For each channel: its role, and the names of the inputs that hold it.
     pub channels: Vec<ChannelParameters>,
+    /// What becomes of the coil's shading.
+    pub shading: ShadingParameter,
+}
+
+/// What becomes of the coil's shading, as the model's card asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShadingParameter {
+    /// It is taken away.
+    Corrected,
+    /// It stays.
+    Kept,
 }
 
 /// One channel.
@@ -58,6 +70,8 @@ pub struct Assembled {
     pub spacing_mm: [f64; 3],
     /// How the brain was outlined.
     pub brain: String,
+    /// What was done about the coil's shading.
+    pub shading: String,
     /// What a person should know.
     pub doubts: Vec<DoubtRecord>,
 }
@@ -86,6 +100,7 @@ pub fn run(
         slices: Vec::new(),
         spacing_mm: [0.; 3],
         brain: String::new(),
+        shading: String::new(),
         doubts: Vec::new(),
     };
     let mut channels = Channels::new();
@@ -105,19 +120,35 @@ pub fn run(
     let Some(brain) = outline(&t1c, &mut inputs, &mut assembled)? else {
         return held(assembled);
     };
+    let shading = shading(parameters.shading, &mut assembled);
     let mut made = Made::new();
     for (role, volume) in channels {
         progress(0.6, &format!("aligning {role}"));
         let from_t1c = place(role, &t1c, &volume, &mut assembled)?;
         let moved = resample::linear(&volume, t1c.grid(), &from_t1c);
-        made.push(channel(role, &moved, &brain)?);
+        made.push(channel((role, shading), &moved, &brain)?);
     }
-    made.push(channel(SeriesRole::T1c, &t1c, &brain)?);
+    made.push(channel((SeriesRole::T1c, shading), &t1c, &brain)?);
     let written = nifti::write_mask(&brain)
         .map_err(because(Fault::Defect, "the brain mask cannot be written"))?;
     made.push(("brain".into(), written));
     made.push(json("assemble.json", &assembled)?);
     Ok(made)
+}
+
+/// What is done about the coil's shading. Images that came without skull went through somebody's
+/// preparation already, and a second correction would cost tumour contrast.
+fn shading(asked: ShadingParameter, assembled: &mut Assembled) -> ShadingParameter {
+    let stripped = assembled.doubts.contains(&(&Doubt::AlreadyStripped).into());
+    let (shading, why) = match (asked, stripped) {
+        (ShadingParameter::Kept, _) => (asked, "kept: the model was trained on shaded images"),
+        (_, true) => (ShadingParameter::Kept, "kept: the images were prepared before they came"),
+        (ShadingParameter::Corrected, false) => {
+            (asked, "corrected in the brain, channel by channel")
+        }
+    };
+    assembled.shading = why.into();
+    shading
 }
 
 /// A study that a human must look at leaves its record alone.
@@ -246,19 +277,22 @@ fn place(
     Ok(from_t1c)
 }
 
-/// A channel on the T1c grid, bias-corrected, zero outside the brain.
+/// A channel on the T1c grid, its shading taken away if asked, zero outside the brain.
 fn channel(
-    role: SeriesRole,
+    (role, shading): (SeriesRole, ShadingParameter),
     volume: &Volume<f32>,
     brain: &Mask,
 ) -> Result<(String, Vec<u8>), StageError> {
-    let mut corrected = bias::correct(volume, brain);
-    for (value, inside) in corrected.voxels_mut().iter_mut().zip(brain.voxels()) {
+    let mut channel = match shading {
+        ShadingParameter::Corrected => bias::correct(volume, brain),
+        ShadingParameter::Kept => volume.clone(),
+    };
+    for (value, inside) in channel.voxels_mut().iter_mut().zip(brain.voxels()) {
         if !inside {
             *value = 0.;
         }
     }
     let written =
-        nifti::write(&corrected).map_err(because(Fault::Defect, "a channel cannot be written"))?;
+        nifti::write(&channel).map_err(because(Fault::Defect, "a channel cannot be written"))?;
     Ok((role.as_str().to_owned(), written))
 }
