@@ -9,7 +9,7 @@ use interval_core::phantom::{Lesion, Spec};
 use interval_core::units::Cm3;
 use interval_imaging::nifti;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write DICOM studies of a digital head with skull: four sequences a study, lesions that grow,
 /// shrink, split and appear, other slices at another date, and truth.json.
@@ -59,7 +59,7 @@ impl Phantom {
         write_json(self.json.as_deref(), &truth)
     }
 
-    fn plant(&self, head: &PathBuf) -> Ended {
+    fn plant(&self, head: &Path) -> Ended {
         let head = nifti::read(&read_file(head)?).map_err(fail(Fault::Refused))?;
         let lesions = self
             .lesions

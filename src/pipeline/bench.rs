@@ -90,7 +90,7 @@ impl Bench<'_> {
             .await
             .map_err(|error| at(error.fault(), super::sentence(&error)))?;
         let now = SystemTime::now();
-        let kept = self.store.keep_artefacts(self.grant, (stage, key), &made, cost, now).await;
+        let kept = self.store.keep_artefacts(self.grant, (stage, key), (&made, cost), now).await;
         Ok((key, kept.map_err(stored)?))
     }
 

@@ -75,7 +75,7 @@ async fn send(
     let peer = scu::Peer {
         address: destination.address.clone(),
         calling: own.clone(),
-        called: called,
+        called,
         timeouts: scu::Timeouts::default(),
     };
     let object = scu::Outgoing::from_part10(&bytes.bytes().to_vec().into())

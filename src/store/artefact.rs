@@ -90,8 +90,7 @@ impl Store {
         &self,
         grant: &Grant,
         (stage, key): (Stage, ArtefactKey),
-        made: &[(String, Stored)],
-        cost: Cost,
+        (made, cost): (&[(String, Stored)], Cost),
         now: SystemTime,
     ) -> Result<Outputs, StoreError> {
         let tx = self.write().await?;

@@ -24,7 +24,7 @@ pub const DELIVERIES_MAX: i32 = 30;
 /// The first wait after a failed delivery; doubled each time up to [`WAIT_MAX`].
 const WAIT_FIRST: Duration = Duration::from_secs(2);
 /// The longest wait between two attempts.
-const WAIT_MAX: Duration = Duration::from_secs(3600);
+const WAIT_MAX: Duration = Duration::from_hours(1);
 
 /// Rows that one round of deliveries takes.
 const ROUND_ROWS: u64 = 64;

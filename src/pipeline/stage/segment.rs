@@ -96,7 +96,7 @@ pub fn run(
         model: (&package.name()).into(),
         provider: segmentation.provider.clone(),
         passes: segmentation.passes,
-        inference_cpu_s: (usage::cpu() - before).as_secs_f64(),
+        inference_cpu_s: usage::cpu().saturating_sub(before).as_secs_f64(),
         dropped: dropped.collect(),
     };
     let labels = nifti::write_labels(&segmentation.labels)

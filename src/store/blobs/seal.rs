@@ -28,7 +28,7 @@ impl SealedBy {
     }
 
     /// The next piece on its way to the disk.
-    pub(super) fn seal<'a>(self, piece: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(super) fn seal(self, piece: &[u8]) -> Cow<'_, [u8]> {
         match self {
             SealedBy::None => Cow::Borrowed(piece),
         }
