@@ -170,6 +170,11 @@ pub fn judge(criteria: Criteria, series: &[Burden], reference: usize) -> Verdict
     judgement::judge(criteria, series, reference)
 }
 
+/// Where a table is published.
+pub fn source_of(criteria: Criteria) -> &'static str {
+    table::source_of(criteria)
+}
+
 /// Index of the timepoint with the smallest enhancing volume from the reference to the one before
 /// the last; the earliest of equal ones. A table that measures diameters finds its own.
 pub fn nadir(series: &[Burden], reference: usize) -> usize {
