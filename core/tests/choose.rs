@@ -102,6 +102,14 @@ fn one_name_is_enough_for_a_pair() {
 }
 
 #[test]
+fn a_name_tells_a_pair_apart_where_every_time_is_the_same() {
+    // exports often carry one time for all: the order says nothing, name and tag do
+    let told = [se("AX T1", "101500"), se("AX T1 POST GD", "101500").agent(), t2().at("101500")];
+    check_study(&told, [1, 2, 3, 0]);
+    check_study(&[told[1].clone(), told[0].clone()], [2, 1, 0, 0]);
+}
+
+#[test]
 fn what_follows_contrast_has_contrast() {
     let told = [se("T1 SE", "101000"), se("T1 SE GD", "103000"), bravo("T1 BRAVO", "104000")];
     let choice = check_study(&told, [1, 3, 0, 0]);

@@ -153,15 +153,22 @@ fn by_pair(family: &[&Reading], everything: &[Reading], states: &mut [Option<Sta
         if states[at].is_some() {
             continue;
         }
-        let partners: Vec<&Reading> = family
-            .iter()
-            .enumerate()
-            .filter(|(other, partner)| *other != at && partner.is_matched_with(one))
-            .map(|(_, partner)| *partner)
+        let matched: Vec<usize> = (0..family.len())
+            .filter(|other| *other != at && family[*other].is_matched_with(one))
             .collect();
-        if partners.is_empty() {
+        if matched.is_empty() {
             continue;
         }
+        let surely_after = |other: &usize| {
+            let known = states[*other].as_ref();
+            known.is_some_and(|state| state.contrast == Contrast::After && state.confidence >= WORD)
+        };
+        if one.agent == Agent::Untagged && matched.iter().all(surely_after) {
+            let why = "its matched partner is named as after contrast, and it is not";
+            found.push((at, state(Contrast::Before, PAIR_WITH_TAG, why)));
+            continue;
+        }
+        let partners: Vec<&Reading> = matched.iter().map(|other| family[*other]).collect();
         found.push((at, in_pair(one, &partners, given)));
     }
     for (at, state) in found {
