@@ -17,7 +17,7 @@ const SYNTAXES: [(&str, &str, &str); 7] = [
     ("dcmconv", "+te", "-xe"),
     ("dcmconv", "+tb", "-xb"),
     ("dcmconv", "+td", "-xd"),
-    ("dcmcrle", "+ua", "-xr"),
+    ("dcmcrle", "+un", "-xr"),
     ("dcmcjpeg", "+e1", "-xs"),
     ("dcmcjpls", "+el", "-xt"),
 ];

@@ -1,13 +1,11 @@
 """Data sets that are made to hurt, each by C-STORE; prints 'NAME 0xSTATUS', or 'NAME aborted'.
 bombs.py HOST:PORT:TITLE"""
-import io
 import struct
 import sys
-import time
 
-from pynetdicom import AE
-from pynetdicom.dimse_primitives import C_STORE
 from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE
+from raw import store
 
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 UNDEFINED = 0xFFFFFFFF
@@ -41,29 +39,13 @@ BOMBS = {
     ),
 }
 
-
-def store(association, uid, content):
-    """As send_c_store does, with bytes that no library would write."""
-    request = C_STORE()
-    request.MessageID, request.Priority = 7, 2
-    request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = MR_IMAGE, uid
-    request.DataSet = io.BytesIO(content)
-    association._reactor_checkpoint.clear()
-    while not association._is_paused:
-        time.sleep(0.01)
-    association.dimse.send_msg(request, association.accepted_contexts[0].context_id)
-    _, response = association.dimse.get_msg(block=True)
-    association._reactor_checkpoint.set()
-    return response
-
-
 host, port, title = sys.argv[1].split(":")
 for name, content in BOMBS.items():
     ae = AE("TESTER")
     ae.add_requested_context(MR_IMAGE, ExplicitVRLittleEndian)
     association = ae.associate(host, int(port), ae_title=title)
     uid = content[content.index(b"2.25.9") :][:7].decode()
-    response = store(association, uid, content)
+    response = store(association, MR_IMAGE, uid, content)
     print(name, "aborted" if response is None else f"0x{response.Status:04X}", flush=True)
     if association.is_established:
         association.release()

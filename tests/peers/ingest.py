@@ -9,6 +9,8 @@ import threading
 from mr import MR_IMAGE, image
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
+from pynetdicom.dsutils import encode
+from raw import store
 
 # Instances of one study: many small studies exercise more of the index than one large one.
 STUDY = 50
@@ -38,11 +40,11 @@ def client(number):
         study = n // STUDY
         instance = image(uid(n), uid("study", study), uid("series", study))
         instance.PatientID = f"PEER{options.seed}-{study}"
-        try:
-            status = association.send_c_store(instance)
-        except (OSError, RuntimeError, ValueError):
+        content = encode(instance, False, True)
+        response = store(association, MR_IMAGE, instance.SOPInstanceUID, content, 1 + n % 60000)
+        if response is None:
             return
-        if "Status" in status and status.Status == 0:
+        if response.Status == 0:
             with say:
                 print(instance.SOPInstanceUID, flush=True)
     association.release()

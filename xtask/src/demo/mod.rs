@@ -41,11 +41,12 @@ pub enum Then {
 /// Runs the demo; its files stay in `keep`, if that is given.
 pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
     let installed = setup(Peers::Without)?;
-    let program = step("building interval", || interval(Profile::Dev))?;
+    let built = step("building interval", || interval(Profile::Dev))?;
     let room = match keep {
         Some(folder) => Room::kept(folder)?,
         None => Room::temporary("demo")?,
     };
+    let program = room.own(&built)?;
     let pacs = step("starting the demo PACS", || Pacs::start(&program, &room))?;
     let role = Role::Analyst(&installed, &pacs);
     let mut node = step("starting the node", || Node::start(&program, &role, &room, "node"))?;

@@ -23,8 +23,9 @@ impl Scenario {
     /// With peers, and no PACS yet.
     pub fn begin(name: &str) -> Ended<Self> {
         let installed = setup(Peers::With)?;
-        let program = interval(Profile::Dev)?;
-        Ok(Self { installed, program, pacs: None, room: Room::temporary(name)? })
+        let room = Room::temporary(name)?;
+        let program = room.own(&interval(Profile::Dev)?)?;
+        Ok(Self { installed, program, pacs: None, room })
     }
 
     /// With Orthanc running.

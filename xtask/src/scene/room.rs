@@ -29,6 +29,13 @@ impl Room {
         Ok(Self { folder, is_temporary: false })
     }
 
+    /// A copy of a program, which stays as it is when another build replaces the original.
+    pub fn own(&self, program: &Path) -> Ended<PathBuf> {
+        let own = self.path("interval");
+        fs::copy(program, &own).map_err(Failure::at(program))?;
+        Ok(own)
+    }
+
     /// Something in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
