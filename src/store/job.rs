@@ -195,9 +195,10 @@ impl Store {
     /// Ends an attempt that did not finish its job.
     pub async fn stop(&self, lease: Lease, stop: &Stop, now: SystemTime) -> Result<(), StoreError> {
         let state = JobState::Running.after(stop.event)?;
+        let failed = i32::from(stop.event != JobEvent::Doubted);
         let changed = job::Entity::update_many()
             .col_expr(job::Column::State, Expr::value(state.as_str()))
-            .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).add(1))
+            .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).add(failed))
             .col_expr(job::Column::Stage, Expr::value(stop.stage.as_str()))
             .col_expr(job::Column::Reason, Expr::value(stop.reason.as_str()))
             .col_expr(job::Column::Fault, Expr::value(stop.fault.map_or("", Fault::as_str)))

@@ -24,12 +24,11 @@ const WHITE_PERCENTILE: f64 = 0.995;
 /// Length of the scale bar.
 const SCALE_BAR: Mm = Mm(20.);
 
-/// The maps of one timepoint, stored so that slices are axial.
+/// The maps of one timepoint, stored so that slices are axial; a byte a voxel.
 struct Timepoint {
-    image: Volume<f32>,
+    image: Volume<u8>,
     labels: LabelMap,
     lesions: LabelMap,
-    white: f32,
     date: String,
 }
 
@@ -37,20 +36,18 @@ struct Timepoint {
 pub(super) fn key_images(bench: &Bench<'_>, analysis: &Analysis) -> Result<Vec<KeyImage>, Halt> {
     let count = analysis.timepoints.len();
     let shown: Vec<usize> = (count.saturating_sub(2)..count).collect();
-    let mut images = Vec::new();
     let mut tracks: Vec<&LesionTrack> = analysis.assessment.tracks.iter().collect();
     tracks.sort_by(|a, b| size(b, analysis).total_cmp(&size(a, analysis)));
     tracks.truncate(PICTURED_MAX);
-    let mut opened = Vec::new();
-    for n in &shown {
-        opened.push((*n, open(bench, analysis, *n)?));
+    // One timepoint is open at a time; the pictures are then put lesion by lesion.
+    let mut images = Vec::new();
+    for n in shown {
+        let timepoint = open(bench, analysis, n)?;
+        let pictures = tracks.iter().map(|track| picture(track, n, &timepoint));
+        images.extend(pictures.enumerate().map(|(place, picture)| (place, n, picture)));
     }
-    for track in tracks {
-        for (n, timepoint) in &opened {
-            images.extend(picture(track, *n, timepoint));
-        }
-    }
-    Ok(images)
+    images.sort_by_key(|(place, n, _)| (*place, *n));
+    Ok(images.into_iter().filter_map(|(_, _, picture)| picture).collect())
 }
 
 /// Largest core or whole volume of a track in the last two timepoints, for the order.
@@ -72,16 +69,16 @@ fn open(bench: &Bench<'_>, analysis: &Analysis, n: usize) -> Result<Timepoint, H
     let t1c = output(stage, &analysis.stacks[n].outputs, SeriesRole::T1c.as_str())?;
     let image =
         nifti::read(&bench.read(stage, t1c)?).map_err(|e| Halt::defect(stage, sentence(&e)))?;
+    let white = white(image.voxels());
+    let image = image.map(|value| (value / white * 255.).clamp(0., 255.) as u8);
     let labels = labels_of(bench, &analysis.segmentations[n])?;
     let lesions = map(bench, output(stage, &analysis.tracks.outputs, &format!("lesions/{n}"))?)?;
     let axial = Reorientation::to_lps(image.grid());
-    let white = white(image.voxels());
     let date = super::super::steps::shown(&analysis.timepoints[n].date);
     Ok(Timepoint {
         image: axial.apply(&image),
         labels: axial.apply(&labels),
         lesions: axial.apply(&lesions),
-        white,
         date,
     })
 }
@@ -106,8 +103,7 @@ fn picture(track: &LesionTrack, n: usize, timepoint: &Timepoint) -> Option<KeyIm
     }
     let from = k * plane;
     let [di, dj, _] = timepoint.image.grid().spacing_mm();
-    let shade = |value: &f32| (value / timepoint.white * 255.).clamp(0., 255.) as u8;
-    let grey = timepoint.image.voxels()[from..from + plane].iter().map(shade).collect();
+    let grey = timepoint.image.voxels()[from..from + plane].to_vec();
     let mut outlines = Vec::new();
     for region in [Region::FlairHyperintensity, Region::NonEnhancingCore, Region::Enhancing] {
         let member = |at: usize| timepoint.labels.voxels()[at] == region.label() && inside(at);
