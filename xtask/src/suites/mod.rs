@@ -32,7 +32,10 @@ pub fn test(only: Option<&str>) -> Ended {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         check(&mut rows, "clippy", cargo().args(clippy));
     }
+    let start = Instant::now();
     let suites = step("building the tests", build)?;
+    let seconds = start.elapsed().as_secs_f64();
+    rows.push(Row { suite: "build".into(), seconds, count: None, is_well: true });
     if let Some(name) = only
         && !suites.contains_key(name)
     {
