@@ -23,7 +23,7 @@ use crate::geometry::{Grid, Lps, Point, Transform, Voxel};
 use crate::lesion::{Fate, RegionVolumes};
 use crate::role::SeriesRole;
 use crate::timepoint::Date;
-use crate::volume::{LabelMap, Volume};
+use crate::volume::{LabelMap, Mask, Volume};
 use head::Head;
 pub use lesion::Lesion;
 pub use planting::{Planted, plant};
@@ -182,6 +182,17 @@ impl Patient {
     ) -> Option<LabelMap> {
         let to_head = grid.to_lps.then(&motion.inverse()?);
         Some(planting::labels(&self.timepoints.get(k)?.lesions, grid, &to_head))
+    }
+
+    /// The true brain on the grid of a series: lobes, cerebellum and brainstem with the folds
+    /// between, without the fluid around.
+    pub fn brain(&self, k: usize, role: SeriesRole) -> Option<Mask> {
+        let plan = self.timepoints.get(k)?.plan(role)?;
+        let to_head: Transform<Voxel, Lps> = plan.grid.to_lps.then(&plan.motion.inverse()?);
+        Some(Mask::from_fn(plan.grid, |offset| {
+            let voxel = plan.grid.index(offset).map(|n| n as f64);
+            self.head.is_brain(to_head.apply_to(voxel).map(|mm| mm as f32))
+        }))
     }
 
     fn scene(&self, k: usize, role: SeriesRole) -> Option<Scene<'_>> {

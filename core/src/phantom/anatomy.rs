@@ -60,12 +60,28 @@ impl Anatomy {
         }
     }
 
-    /// Brightness of the millimetre around a place.
-    pub fn at(&self, place: Place) -> Brightness {
+    /// The place in the average head that corresponds to a place in this one.
+    fn average(&self, place: Place) -> Place {
         /// How far the seed moves a structure from its average place, in mm.
         const WARP_MM: f32 = 4.;
-        let q = [0, 1, 2]
-            .map(|axis| place[axis] / self.scale[axis] + WARP_MM * self.warp[axis].at(place));
+        [0, 1, 2].map(|axis| place[axis] / self.scale[axis] + WARP_MM * self.warp[axis].at(place))
+    }
+
+    /// Distance to the surface of the head in mm, negative inside.
+    pub fn distance(&self, place: Place) -> f32 {
+        let q = self.average(place);
+        let side = [q[0].abs(), q[1], q[2]];
+        head(side, Brain::hull(side))
+    }
+
+    /// Whether a place lies within the brain's envelope, folds included.
+    pub fn is_brain(&self, place: Place) -> bool {
+        Brain::envelope(self.average(place)) < 0.
+    }
+
+    /// Brightness of the millimetre around a place.
+    pub fn at(&self, place: Place) -> Brightness {
+        let q = self.average(place);
         let side = [q[0].abs(), q[1], q[2]];
         let hull = Brain::hull(side);
         let mut paint = Paint(AIR);

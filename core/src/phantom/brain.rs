@@ -8,11 +8,11 @@ use super::tissue::{Brightness, CHOROID, DEEP_GREY, DURA, FLUID, GREY, WHITE};
 /// Thickness of the cortex, in mm.
 const CORTEX_MM: f32 = 2.9;
 /// Depth at which folds end, in mm below the hull.
-const FOLD_DEPTH_MM: f32 = 13.;
+const FOLD_DEPTH_MM: f32 = 19.;
 /// Half the width of a fold at the surface, in mm.
 const FOLD_HALF_WIDTH_MM: f32 = 0.9;
 /// Distance over which the folding field changes by one, in mm.
-const FOLD_SLOPE_MM: f32 = 9.;
+const FOLD_SLOPE_MM: f32 = 9.5;
 /// How much white and grey matter vary from place to place.
 const TEXTURE: f32 = 0.05;
 
@@ -29,7 +29,7 @@ impl Brain {
     /// Continues the random stream of the head.
     pub fn new(random: &mut Random) -> Self {
         Self {
-            folds: [13., 7.].map(|cell| Field::new(random, cell)),
+            folds: [12.5, 6.5].map(|cell| Field::new(random, cell)),
             texture: [2.2, 9.].map(|cell| Field::new(random, cell)),
             ventricles: [0; 2].map(|_| random.between(-0.6, 0.9) as f32),
         }
@@ -43,6 +43,15 @@ impl Brain {
         let cerebellum = ellipsoid(side, [0., 62., -38.], [52., 34., 25.]);
         let stem = capsule(side, [[0., 24., -25.], [0., 42., -66.]], 14.);
         union(union(trimmed, temporal, 16.), union(cerebellum, stem, 14.), 16.)
+    }
+
+    /// Distance to what an anatomist would take out: lobes, cerebellum and brainstem with the
+    /// folds between, cut off below the medulla.
+    pub fn envelope(q: Place) -> f32 {
+        /// Height of the foramen magnum.
+        const FORAMEN_MM: f32 = -68.;
+        let side = [q[0].abs(), q[1], q[2]];
+        lobes(side).min(cerebellum(side)).min(stem(side)).max(FORAMEN_MM - side[2])
     }
 
     /// Paints the brain into its fluid.
@@ -75,12 +84,12 @@ impl Brain {
     fn depth(&self, q: Place, below_hull: f32) -> f32 {
         let folding = (self.folds[0].at(q) + 0.45 * self.folds[1].at(q)).abs() * FOLD_SLOPE_MM;
         let deep = (below_hull - FOLD_DEPTH_MM).max(0.);
-        let fold = folding - FOLD_HALF_WIDTH_MM + 0.9 * deep;
+        let fold = folding - FOLD_HALF_WIDTH_MM + 0.6 * deep;
         let side = [q[0].abs(), q[1], q[2]];
-        let sylvian_height = -4. + 0.2 * side[1];
-        let sylvian = ((side[2] - sylvian_height).abs() - 1.2)
-            .max(34. - side[0])
-            .max((side[1] - 6.).abs() - 32.);
+        let sylvian_height = -3. + 0.3 * side[1] + 7. * self.folds[0].at(side);
+        let sylvian = ((side[2] - sylvian_height).abs() - 1.)
+            .max(36. - side[0])
+            .max((side[1] - 4.).abs() - 26.);
         let midline = (side[0] - 1.3).max(-beyond_callosum(side));
         below_hull.min(fold).min(sylvian).min(midline)
     }
@@ -117,14 +126,14 @@ impl Brain {
         }
         let wide = self.ventricles[usize::from(q[0] < 0.)];
         let path: [Place; 6] = [
-            [9., -30., 6.],
-            [11., -18., 12.],
-            [13., 8., 21.],
-            [24., 36., 13.],
+            [11., -31., 5.],
+            [11., -18., 13.],
+            [12., 8., 21.],
+            [23., 36., 14.],
             [33., 30., -8.],
             [34., 10., -17.],
         ];
-        let radii = [4., 5., 4.8, 5.5, 2.6];
+        let radii = [5., 5.6, 5.4, 6.4, 2.8];
         let mut ventricle = f32::INFINITY;
         for (ends, radius) in path.windows(2).zip(radii) {
             let tube = capsule(side, [ends[0], ends[1]], radius + wide);

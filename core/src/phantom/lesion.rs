@@ -32,8 +32,9 @@ impl Lesion {
     pub fn new(centre: Point<Lps>, core: Cm3, stretch: [f64; 3], seed: u64) -> Self {
         let mut random = Random::new(&[seed, 0x4c45_5349]);
         let bumps = [0; 3].map(|_| random.between(0.4, 1.) * BUMP_MAX * random.sign());
-        let mut lesion =
-            Self { centre, semi_axes_mm: stretch, necrosis: 0.58, oedema: 1.42, bumps };
+        // the larger a tumour, the more of its centre has died
+        let necrosis = (0.36 + 0.045 * core.0).min(0.68);
+        let mut lesion = Self { centre, semi_axes_mm: stretch, necrosis, oedema: 1.42, bumps };
         let size = (core.0 / lesion.core().0).cbrt();
         lesion.semi_axes_mm = stretch.map(|axis| axis * size);
         lesion
@@ -41,9 +42,8 @@ impl Lesion {
 
     /// The same lesion with necrosis and oedema of another size against its core.
     #[must_use]
-    pub fn with_regions(mut self, necrosis: f64, oedema: f64) -> Self {
-        (self.necrosis, self.oedema) = (necrosis, oedema);
-        self
+    pub fn with_regions(self, necrosis: f64, oedema: f64) -> Self {
+        Self { necrosis, oedema, ..self }
     }
 
     /// Volume of necrosis and rim, by integration.

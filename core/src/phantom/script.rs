@@ -145,8 +145,8 @@ pub(super) fn acts(seed: u64, timepoint: usize) -> Vec<Act> {
         let [x, y, z] = at.map(|value| value + random.between(-1.5, 1.5));
         Point::new([x * mirror, y, z])
     };
-    let (grows, shrinks) = (place([-33., -31., 28.]), place([34., 46., 36.]));
-    let (splits, appears) = (place([-36., 48., 37.]), place([47., 10., -17.]));
+    let (grows, shrinks) = (place([-30., -23., 31.]), place([32., 43., 37.]));
+    let (splits, appears) = (place([-35., 46., 36.]), place([47., 10., -17.]));
     let vanishes = place([31., -32., 24.]);
     let step = i32::try_from(timepoint).unwrap_or(i32::MAX);
     let later = |now: Fate| if timepoint == 0 { Fate::First } else { now };
@@ -156,16 +156,16 @@ pub(super) fn acts(seed: u64, timepoint: usize) -> Vec<Act> {
     let act = |name, fate, centre: Point<Lps>, body| Act { name, fate, body, centre };
     let mut acts = vec![
         act("1", later(Fate::Persisting), grows, {
-            let core = (6. * 1.45_f64.powi(step)).min(13.);
+            let core = (6. * 1.4_f64.powi(step)).min(10.5);
             Some(body(grows, core, [1., 1.15, 0.95], 1))
         }),
         act("2", later(Fate::Persisting), shrinks, {
-            let core = (7.5 * 0.62_f64.powi(step)).max(1.6);
+            let core = (7. * 0.62_f64.powi(step)).max(1.6);
             Some(body(shrinks, core, [1., 0.95, 1.1], 2))
         }),
     ];
     if timepoint == 0 {
-        let whole = body(splits, 7.5, [0.9, 1.9, 0.9], 3).with_regions(0.55, 1.3);
+        let whole = body(splits, 7.5, [0.92, 1.8, 0.92], 3).with_regions(0.62, 1.3);
         acts.push(act("3", Fate::First, splits, Some(whole)));
         acts.push(act("4", Fate::First, vanishes, Some(body(vanishes, 1.5, [1.; 3], 4))));
         return acts;
@@ -174,7 +174,7 @@ pub(super) fn acts(seed: u64, timepoint: usize) -> Vec<Act> {
     for (name, along, core, nth) in [("3a", -14., 2.4, 5), ("3b", 13., 2., 6)] {
         let [x, y, z] = splits.at;
         let centre = Point::new([x, y + along, z]);
-        let part = body(centre, core, [1., 0.95, 1.05], nth).with_regions(0.55, 1.3);
+        let part = body(centre, core, [1., 0.95, 1.05], nth).with_regions(0.46, 1.3);
         acts.push(act(name, split, centre, Some(part)));
     }
     if timepoint == 1 {

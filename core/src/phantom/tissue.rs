@@ -31,6 +31,6 @@ pub(super) const LENS: Brightness = [0.6, 0.62, 0.5, 0.5];
 
 /// Regions of a lesion, as an untreated glioblastoma shows them: a dark centre, a rim that takes
 /// up contrast, and bright swelling around on T2 and FLAIR.
-pub(super) const NECROSIS: Brightness = [0.42, 0.44, 2.3, 1.15];
-pub(super) const RIM: Brightness = [0.68, 1.95, 1.55, 1.5];
-pub(super) const OEDEMA: Brightness = [0.74, 0.75, 1.95, 1.95];
+pub(super) const NECROSIS: Brightness = [0.28, 0.22, 2.5, 1.3];
+pub(super) const RIM: Brightness = [0.72, 1.68, 1.55, 1.5];
+pub(super) const OEDEMA: Brightness = [0.74, 0.75, 1.98, 2.0];
