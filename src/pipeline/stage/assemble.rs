@@ -2,6 +2,7 @@
 //! in the space of its post-contrast series, the bias field taken out, the brain cut out.
 
 use super::{Inputs, Made, Progress, StageError, because, json};
+use crate::pipeline::sentence;
 use crate::store::record::DoubtRecord;
 use interval_core::assessment::Doubt;
 use interval_core::fault::Fault;
@@ -12,12 +13,13 @@ use interval_core::volume::{Mask, Volume};
 use interval_imaging::brain::{self, Atlas, Stripped};
 use interval_imaging::register::{Contrast, Rigid, Start, gate, rigid};
 use interval_imaging::{bias, nifti, resample};
-use interval_iod::{header, mr};
+use interval_iod::header;
+use interval_iod::mr::{self, MrError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the method.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Where the channels come from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -193,11 +195,24 @@ fn read(
             Ok(Some(read.volume))
         }
         Err(error) => {
-            let what = because::<mr::MrError>(Fault::Refused, "")(error).reason;
-            let what = what.trim_start_matches(": ").to_owned();
-            assembled.doubts.push((&Doubt::UnreadableSeries(role, what)).into());
+            assembled.doubts.push((&unusable(role, &error)).into());
             Ok(None)
         }
+    }
+}
+
+/// What a person should know of a series that is no volume: slices that do not add up are another
+/// matter than an image that cannot be read.
+fn unusable(role: SeriesRole, error: &MrError) -> Doubt {
+    let what = sentence(error);
+    match error {
+        MrError::TooFewSlices { .. }
+        | MrError::Duplicate { .. }
+        | MrError::Incomplete { .. }
+        | MrError::Gap { .. }
+        | MrError::Uneven { .. }
+        | MrError::Aside { .. } => Doubt::UnevenSlices(role, what),
+        _ => Doubt::UnreadableSeries(role, what),
     }
 }
 
