@@ -8,7 +8,7 @@
 mod field;
 mod histogram;
 
-use field::{Field, Terms};
+use field::{Field, Fit, Terms};
 use histogram::Histogram;
 use interval_core::volume::{Mask, Volume};
 
@@ -29,7 +29,7 @@ pub fn correct(volume: &Volume<f32>, inside: &Mask) -> Volume<f32> {
     if samples.len() < SAMPLES_MIN {
         return volume.clone();
     }
-    estimate(&samples, &terms).divided_out(volume, &terms)
+    estimate(&samples).divided_out(volume, &terms)
 }
 
 /// A voxel the field is fitted to.
@@ -47,7 +47,7 @@ fn samples(volume: &Volume<f32>, inside: &Mask, terms: &Terms) -> Vec<Sample> {
     let step = grid.spacing_mm().map(|s| (SAMPLE_MM / s).round().max(1.) as usize);
     let chosen = |offset: &usize| {
         let index = grid.index(*offset);
-        (0..3).all(|a| index[a] % step[a] == 0)
+        (0..3).all(|a| index[a].is_multiple_of(step[a]))
             && inside.voxels()[*offset]
             && volume.voxels()[*offset] > 0.
     };
@@ -66,9 +66,9 @@ fn samples(volume: &Volume<f32>, inside: &Mask, terms: &Terms) -> Vec<Sample> {
 }
 
 /// Sharpen, assign, fit: until the field rests.
-fn estimate(samples: &[Sample], terms: &Terms) -> Field {
+fn estimate(samples: &[Sample]) -> Field {
     let places: Vec<[f64; 3]> = samples.iter().map(|sample| sample.at).collect();
-    let fit = terms.fit(&places);
+    let fit = Fit::over(&places);
     let mut field = Field::none();
     for _ in 0..ROUNDS_MAX {
         let shading: Vec<f64> = places.iter().map(|at| field.log_at(*at)).collect();

@@ -70,9 +70,18 @@ impl Terms {
     fn coordinate(&self, axis: usize, n: usize) -> f64 {
         ((n as f64 - self.centre[axis]) / self.half[axis]).clamp(-1., 1.)
     }
+}
 
+/// Least squares whose left side never changes.
+pub(super) struct Fit {
+    rows: Vec<[f64; COUNT]>,
+    /// Cholesky factor of the normal equations.
+    root: Vec<[f64; COUNT]>,
+}
+
+impl Fit {
     /// Prepares least squares over these places.
-    pub fn fit(&self, places: &[[f64; 3]]) -> Fit {
+    pub fn over(places: &[[f64; 3]]) -> Self {
         let rows: Vec<[f64; COUNT]> = places.iter().map(|at| row(*at)).collect();
         let mut h = vec![[0.; COUNT]; COUNT];
         for row in &rows {
@@ -94,18 +103,9 @@ impl Terms {
                 };
             }
         }
-        Fit { rows, root }
+        Self { rows, root }
     }
-}
 
-/// Least squares whose left side never changes.
-pub(super) struct Fit {
-    rows: Vec<[f64; COUNT]>,
-    /// Cholesky factor of the normal equations.
-    root: Vec<[f64; COUNT]>,
-}
-
-impl Fit {
     /// The field nearest to these values.
     pub fn field(&self, values: &[f64]) -> Field {
         let mut x = [0.; COUNT];

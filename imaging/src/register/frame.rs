@@ -44,8 +44,7 @@ impl Frame {
     pub fn stepped(&self, d: [[f64; 3]; 3], b: [f64; 3]) -> Transform<Lps, Lps> {
         let half = |sign: f64| {
             Transform::<Between, Between>::new([0, 1, 2].map(|r| {
-                let mut row = [0, 1, 2].map(|c| IDENTITY[r][c] + sign * 0.5 * d[r][c]);
-                row[r] += 0.;
+                let row = [0, 1, 2].map(|c| IDENTITY[r][c] + sign * 0.5 * d[r][c]);
                 [row[0], row[1], row[2], sign * 0.5 * b[r]]
             }))
         };

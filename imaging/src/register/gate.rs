@@ -18,14 +18,25 @@ mod blocks;
 use super::Contrast;
 use super::frame::{Frame, turn};
 use super::information::{self, Information};
-use super::level::{Level, Pyramid};
+use super::level::{self, Level, Pyramid};
 use interval_core::geometry::{Lps, Transform};
 use interval_core::units::Mm;
 use interval_core::volume::Volume;
 
+/// Whose heads are aligned: how much they can have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// One patient twice: anatomy must fit in detail, as far as the contrasts show the same.
+    SameHead(Contrast),
+    /// A template and a patient: outline and large structures must fit.
+    Template,
+}
+
 /// What speaks for and against an alignment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
+    /// What may be asked of the two images.
+    pub kinship: Kinship,
     /// Normalised mutual information before registration, where there was one.
     pub nmi_before: Option<f64>,
     /// Normalised mutual information at the alignment: 1 for unrelated images, 2 for equal ones.
@@ -40,8 +51,13 @@ pub struct Gate {
     pub offset: Mm,
 }
 
-/// Least mean correlation in blocks.
-const CORRELATION_MIN: f64 = 0.35;
+/// Least mean correlation in blocks for one head in one contrast. Real pairs of one patient months
+/// and an operation apart have 0.82 and more, two people at best 0.73.
+const CORRELATION_SAME_MIN: f64 = 0.75;
+/// The same for two contrasts: real series of one study have 0.69 and more, two people 0.42.
+const CORRELATION_CROSS_MIN: f64 = 0.5;
+/// The same for a template, whose folds are another person's.
+const CORRELATION_TEMPLATE_MIN: f64 = 0.25;
 /// Least share of the smaller head on the other: a field of view cut by half still has it.
 const OVERLAP_MIN: f64 = 0.6;
 /// Largest distance to the place of best fit: half of the misalignment that must be told, and
@@ -59,9 +75,23 @@ const BRAIN_MM: f64 = 60.;
 impl Gate {
     /// Whether the alignment may be used without a look by a person.
     pub fn passed(&self) -> bool {
-        self.local_correlation >= CORRELATION_MIN
+        self.local_correlation >= self.correlation_min()
             && self.overlap >= OVERLAP_MIN
-            && self.offset <= OFFSET_MAX
+            && !self.is_off()
+    }
+
+    fn correlation_min(&self) -> f64 {
+        match self.kinship {
+            Kinship::SameHead(Contrast::Same) => CORRELATION_SAME_MIN,
+            Kinship::SameHead(Contrast::Cross) => CORRELATION_CROSS_MIN,
+            Kinship::Template => CORRELATION_TEMPLATE_MIN,
+        }
+    }
+
+    /// Whether one head lies beside its place. For a template there is no such place to a
+    /// millimetre.
+    fn is_off(&self) -> bool {
+        self.kinship != Kinship::Template && self.offset > OFFSET_MAX
     }
 
     /// What decided, in a sentence for a radiologist.
@@ -69,25 +99,32 @@ impl Gate {
         if self.overlap < OVERLAP_MIN {
             return format!("the two images share only {:.0} % of the head", 100. * self.overlap);
         }
-        if self.local_correlation < CORRELATION_MIN {
+        if self.local_correlation < self.correlation_min() {
             return format!(
-                "the anatomy does not agree in detail (mean local correlation {:.2}, at least \
-                 {CORRELATION_MIN} is needed)",
-                self.local_correlation
+                "the anatomy does not agree in detail (mean local correlation {:.2}, at least {} \
+                 is needed)",
+                self.local_correlation,
+                self.correlation_min()
             );
         }
-        if self.offset > OFFSET_MAX {
+        if self.is_off() {
             return format!("the images would fit better {} mm away or farther", self.offset);
         }
-        format!(
-            "aligned: no better fit nearby (within {} mm), mean local correlation {:.2}",
-            self.offset, self.local_correlation
-        )
+        match self.kinship {
+            Kinship::SameHead(_) => format!(
+                "aligned: no better fit nearby (within {} mm), mean local correlation {:.2}",
+                self.offset, self.local_correlation
+            ),
+            Kinship::Template => {
+                format!("the template fits: mean local correlation {:.2}", self.local_correlation)
+            }
+        }
     }
 
     /// The gate for images that cannot be compared at all.
-    fn shut() -> Self {
+    fn shut(contrast: Contrast) -> Self {
         Self {
+            kinship: Kinship::SameHead(contrast),
             nmi_before: None,
             nmi: 1.,
             local_correlation: 0.,
@@ -108,8 +145,11 @@ pub fn judge(
 ) -> Gate {
     let pyramids = (Pyramid::of(fixed, None, DETAIL_MM), Pyramid::of(moving, None, DETAIL_MM));
     match pyramids {
-        (Ok(fixed), Ok(moving)) => of_pyramids(&fixed, &moving, fixed_to_moving, contrast),
-        _ => Gate::shut(),
+        (Ok(fixed), Ok(moving)) => {
+            let (fixed, moving) = level::facing(fixed, moving);
+            of_pyramids(&fixed, &moving, fixed_to_moving, contrast)
+        }
+        _ => Gate::shut(contrast),
     }
 }
 
@@ -125,6 +165,7 @@ pub(super) fn of_pyramids(
     let here = information::of(f, m, motion, (centres, STEP_MM));
     let local = blocks::agreement(fixed, moving, motion, contrast);
     Gate {
+        kinship: Kinship::SameHead(contrast),
         nmi_before: None,
         nmi: here.nmi,
         local_correlation: local.correlation,

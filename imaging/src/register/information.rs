@@ -78,7 +78,7 @@ fn plane(pose: &Pose, k: usize, views: &[View; 2]) -> Counts {
     let mut counts = Counts { joint: vec![0.; CLASSES * CLASSES], heads: [0.; 3] };
     for j in 0..pose.lattice.shape[1] {
         pose.row(j, k, views, |met| {
-            let [a, b] = met.kinds.map(|kind| kind == Kind::Head);
+            let [a, b] = met.kinds.map(Kind::is_head);
             for (cell, on) in counts.heads.iter_mut().zip([a, b, a && b]) {
                 *cell += f64::from(u8::from(on));
             }

@@ -2,6 +2,7 @@
 
 use super::RegisterError;
 use super::shrink::{Shrink, shrink};
+use super::surface;
 use interval_core::geometry::{Grid, Lps, Transform, Voxel};
 use interval_core::volume::{Mask, Volume};
 use rayon::prelude::*;
@@ -22,6 +23,12 @@ const KNOWN: f32 = 0.98;
 /// Steps in mm from which the outline of a stripped brain counts: it helps to find the place, and
 /// harms the last tenth of a millimetre, because two strippings differ.
 const OUTLINE_MM: f64 = 3.;
+
+/// A brain is less than this share of a whole head.
+const BRAIN_OF_HEAD: f64 = 0.7;
+/// Height in mm of the part of the head whose centre is sought: above the chin, so that a neck in
+/// the field of view does not pull it down.
+const UPPER_HEAD_MM: f64 = 150.;
 
 /// Nothing to align; which image it was, the caller knows.
 pub(super) enum Unfit {
@@ -46,8 +53,17 @@ pub(super) enum Kind {
     Void,
     /// Outside the head.
     Air,
-    /// Head.
+    /// Head, deep enough to be brain, or known to be.
     Head,
+    /// Scalp, muscle and bone of a whole head.
+    Skin,
+}
+
+impl Kind {
+    /// Whether it is part of the head.
+    pub fn is_head(self) -> bool {
+        matches!(self, Self::Head | Self::Skin)
+    }
 }
 
 /// One resolution of an image.
@@ -73,8 +89,10 @@ pub(super) struct Pyramid {
     pub levels: Vec<Level>,
     /// The grid of the image itself.
     pub grid: Grid,
-    /// Centre of mass of the head, in patient mm.
+    /// Centre of mass of the upper head, in patient mm.
     pub centre: [f64; 3],
+    /// Whether zero means "no value" here.
+    stripped: bool,
 }
 
 impl Pyramid {
@@ -94,8 +112,30 @@ impl Pyramid {
             step *= 2.;
         }
         levels.reverse();
+        if !tone.stripped {
+            surface::mark_skin(&mut levels);
+        }
         let centre = levels.first().and_then(Level::centre).ok_or(Unfit::Empty)?;
-        Ok(Self { levels, grid, centre })
+        Ok(Self { levels, grid, centre, stripped: tone.stripped })
+    }
+
+    /// For a stripped brain that meets a whole head: beyond a rim around the brain nothing counts,
+    /// or its empty outside would be held against the other's scalp. The rim stays: there, dark
+    /// fluid and bone meet the outline.
+    fn rimmed(self) -> Self {
+        Self { levels: self.levels.into_iter().map(surface::rimmed).collect(), ..self }
+    }
+
+    /// Whether this is a stripped brain and the other a whole head.
+    fn is_brain_of(&self, other: &Self) -> bool {
+        self.stripped && self.head_mm3() < BRAIN_OF_HEAD * other.head_mm3()
+    }
+
+    /// Volume of the head in mm3.
+    fn head_mm3(&self) -> f64 {
+        let level = self.coarsest();
+        let count = level.kinds.iter().filter(|kind| kind.is_head()).count();
+        count as f64 * level.to_lps().determinant().abs()
     }
 
     /// The coarsest level.
@@ -111,7 +151,18 @@ impl Pyramid {
     }
 }
 
-/// The intensities of an image in four numbers.
+/// Two images made ready for each other.
+pub(super) fn facing(fixed: Pyramid, moving: Pyramid) -> (Pyramid, Pyramid) {
+    if fixed.is_brain_of(&moving) {
+        (fixed.rimmed(), moving)
+    } else if moving.is_brain_of(&fixed) {
+        (fixed, moving.rimmed())
+    } else {
+        (fixed, moving)
+    }
+}
+
+/// The intensities of an image in three values.
 struct Tone {
     /// Brightest value that counts: beyond are vessels and artefacts.
     top: f32,
@@ -266,20 +317,20 @@ impl Level {
         super::frame::inverse(&self.to_index)
     }
 
-    /// Centre of the head, each voxel with its log intensity above air; nothing without a head.
+    /// Centre of the upper head; nothing without a head.
     fn centre(&self) -> Option<[f64; 3]> {
-        let (mut sum, mut weight) = ([0.; 3], 0.);
-        for (offset, kind) in self.kinds.iter().enumerate() {
-            if *kind == Kind::Head {
-                let w = f64::from(self.samples[offset][0] - self.range[0]).max(0.1);
-                let index = index(offset, self.shape);
-                for (sum, n) in sum.iter_mut().zip(index) {
-                    *sum += w * n as f64;
-                }
-                weight += w;
-            }
-        }
-        (weight > 0.).then(|| self.to_lps().apply_to(sum.map(|s| s / weight)))
+        let to_lps = self.to_lps();
+        let places: Vec<[f64; 3]> = (0..self.kinds.len())
+            .filter(|offset| self.kinds[*offset].is_head())
+            .map(|offset| to_lps.apply_to(index(offset, self.shape).map(|n| n as f64)))
+            .collect();
+        let mut heights: Vec<f32> = places.iter().map(|at| at[2] as f32).collect();
+        heights.sort_unstable_by(f32::total_cmp);
+        // noise above the head is no vertex
+        let chin = f64::from(quantile(&heights, 0.998)?) - UPPER_HEAD_MM;
+        let upper: Vec<&[f64; 3]> = places.iter().filter(|at| at[2] >= chin).collect();
+        let n = upper.len() as f64;
+        Some([0, 1, 2].map(|a| upper.iter().map(|at| at[a]).sum::<f64>() / n))
     }
 }
 
@@ -290,7 +341,7 @@ fn head_corners(
     to_lps: &Transform<Voxel, Lps>,
 ) -> [[f64; 3]; 8] {
     let (mut low, mut high) = (shape, [0; 3]);
-    for (offset, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind == Kind::Head) {
+    for (offset, _) in kinds.iter().enumerate().filter(|(_, kind)| kind.is_head()) {
         for (a, n) in index(offset, shape).into_iter().enumerate() {
             (low[a], high[a]) = (low[a].min(n), high[a].max(n));
         }
@@ -304,6 +355,6 @@ fn head_corners(
 }
 
 /// Indices of the voxel at a position in memory.
-fn index(offset: usize, [ni, nj, _]: [usize; 3]) -> [usize; 3] {
+pub(super) fn index(offset: usize, [ni, nj, _]: [usize; 3]) -> [usize; 3] {
     [offset % ni, offset / ni % nj, offset / (ni * nj)]
 }

@@ -27,6 +27,7 @@ mod pass;
 mod relation;
 mod search;
 mod shrink;
+mod surface;
 mod thick;
 mod view;
 
@@ -137,6 +138,7 @@ pub fn rigid(
     }
     let fixed = Pyramid::of(fixed, how.ignore, FINEST_MM).map_err(|cause| cause.named("fixed"))?;
     let moving = Pyramid::of(moving, None, FINEST_MM).map_err(|cause| cause.named("moving"))?;
+    let (fixed, moving) = level::facing(fixed, moving);
     let start = search::start(&fixed, &moving, how.start, how.contrast);
     let found = optimise::rigid(&fixed, &moving, start, how.contrast);
     let mut gate = gate::of_pyramids(&fixed, &moving, &found.fixed_to_moving, how.contrast);

@@ -53,6 +53,16 @@ pub(super) struct Meeting {
     pub kinds: [Kind; 2],
 }
 
+/// Weight of a place where neither image may show brain: scalp slides, the jaw and the neck move.
+const SKIN_WEIGHT: f32 = 0.1;
+
+impl Meeting {
+    /// How much the place counts.
+    fn weight(&self) -> f32 {
+        if self.kinds.contains(&Kind::Head) { 1. } else { SKIN_WEIGHT }
+    }
+}
+
 impl Sums {
     fn new() -> Self {
         Self { motion: Normal::new(), curve: Normal::new(), residuals: Residuals::new() }
@@ -98,7 +108,7 @@ impl<'a> Pose<'a> {
                 };
                 let residual = seen.log - met.moving[0];
                 sums.residuals.note(residual);
-                let weight = relation.scale.weight(residual);
+                let weight = met.weight() * relation.scale.weight(residual);
                 if weight == 0. {
                     return;
                 }
