@@ -291,3 +291,74 @@ fn paste(class: &mut Block<f32>, bounds: &Bounds, tile: &[f32], side: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TILING: Tiling = Tiling { outputs: 5, spacing_mm: 1., feature_voxels: 60 };
+
+    #[test]
+    fn the_pathways_read_what_the_card_says() {
+        // For a feature region of 60 voxels: 76 voxels, every third of 36, every fifth of 28.
+        assert_eq!(PATHWAYS.map(|pathway| side(&pathway, &TILING)), [76, 36, 28]);
+        let ramp = Block { shape: [1, 1, 300], values: (0..300).map(|v| v as f32).collect() };
+        let wanted: [[f32; 3]; 3] = [[92., 93., 94.], [78., 81., 84.], [62., 67., 72.]];
+        for (pathway, wanted) in PATHWAYS.iter().zip(wanted) {
+            let side = side(pathway, &TILING);
+            // The feature region begins at voxel (0, 0, 100) of an image one voxel thick.
+            let feature = [-pathway.offset, -pathway.offset, 100];
+            let values = picked(std::slice::from_ref(&ramp), feature, pathway, &TILING);
+            assert_eq!(values[..3], wanted);
+            assert!(values[side..].iter().all(|v| *v == 0.), "outside the image there is nothing");
+        }
+    }
+    #[test]
+    fn the_middle_of_the_values_becomes_zero_and_one_deviation_one() {
+        // 0 to 100: the 5th and 95th percentiles are 5 and 95; 5..=95 has mean 50 and variance
+        // (91^2 - 1) / 12 = 690.
+        let mut values: Vec<f32> = (0..=101).map(|v| v as f32).collect();
+        let mut mask = vec![true; 102];
+        mask[101] = false;
+        normalise(&mut values, &mask);
+        let deviation = 690_f32.sqrt();
+        assert!(values[50].abs() < 1e-6);
+        assert!((values[100] - 50. / deviation).abs() < 1e-6);
+        assert_eq!(values[101], 0., "outside the mask");
+        let mut far: Vec<f32> = (0..=100).map(|v| if v == 100 { 1e6 } else { v as f32 }).collect();
+        normalise(&mut far, &[true; 101]);
+        assert_eq!(far[100], CLIP);
+    }
+    #[test]
+    fn three_channels_must_say_something() {
+        let channel = |values: [f32; 3]| Block { shape: [1, 1, 3], values: values.to_vec() };
+        let channels = [
+            channel([1., 1., 1.]),
+            channel([1., 1., 0.]),
+            channel([1., 0., 0.]),
+            channel([0., 1., 1.]),
+        ];
+        let brain = Block { shape: [1, 1, 3], values: vec![true; 3] };
+        assert_eq!(brain_of(&channels, &brain).values, [true, true, false]);
+    }
+    #[test]
+    fn the_zeros_outside_do_not_darken_the_edge() {
+        let channel = Block { shape: [1, 1, 4], values: vec![0., 0., 8., 8.] };
+        let mask = Block { shape: [1, 1, 4], values: vec![false, false, true, true] };
+        let (finer, inside) = within(channel, &mask, [1, 1, 8]);
+        assert_eq!(inside.values, [false, false, false, false, true, true, true, true]);
+        assert_eq!(finer.values, [0., 0., 0., 0., 8., 8., 8., 8.]);
+    }
+    #[test]
+    fn a_millimetre_is_left_alone_and_other_spacings_are_not() {
+        assert_eq!(working_shape([100; 3], [1., 0.995, 1.005], 1.), [100; 3]);
+        assert_eq!(working_shape([64, 300, 320], [3., 0.5, 0.9], 1.), [192, 150, 288]);
+    }
+    #[test]
+    fn a_tile_is_cut_at_the_end_of_the_image() {
+        let mut class = Block::filled([1, 1, 3], 0.);
+        let bounds = Bounds { low: [0, 0, 2], high: [1, 1, 3] };
+        paste(&mut class, &bounds, &[7., 8., 9., 1., 2., 3., 4., 5.], 2);
+        assert_eq!(class.values, [0., 0., 7.]);
+    }
+}

@@ -383,3 +383,6 @@ fn plain_files(dir: &Path) -> Result<Vec<String>, ModelError> {
     });
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -215,3 +215,39 @@ impl Network {
         Ok(values.to_vec())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_library_that_was_named_and_is_not_there_is_an_error_that_names_it() {
+        let error = Runtime::find(Some(Path::new("/nowhere/libonnxruntime.so")), None).unwrap_err();
+        assert_eq!(error.fault(), Fault::Unavailable);
+        let text = error.to_string();
+        assert!(text.contains("/nowhere/libonnxruntime.so"), "{text}");
+        assert!(text.contains("interval runtime install"), "{text}");
+    }
+    #[test]
+    fn of_two_versions_in_a_folder_the_later_is_taken_and_other_files_never() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(library_in(folder.path()), None);
+        for name in [
+            "libonnxruntime.so.1.31.1",
+            "libonnxruntime.so.1.32.0",
+            "libonnxruntime_providers_shared.so",
+            "notes.txt",
+        ] {
+            fs::write(folder.path().join(name), b"").unwrap();
+        }
+        assert_eq!(library_in(folder.path()), Some(folder.path().join("libonnxruntime.so.1.32.0")));
+    }
+    #[test]
+    fn what_is_no_library_is_not_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("libonnxruntime.so");
+        let one = NonZeroUsize::MIN;
+        assert!(matches!(Runtime::load(&path, one), Err(RuntimeError::Unusable { .. })));
+    }
+}

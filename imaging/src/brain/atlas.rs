@@ -4,8 +4,8 @@ use super::BrainError;
 use crate::components::{self, Connectivity};
 use crate::distance;
 use crate::{morphology, nifti, resample};
-use interval_core::geometry::{Point, Transform};
 use interval_core::geometry::{Lps, Voxel};
+use interval_core::geometry::{Point, Transform};
 use interval_core::units::Mm;
 use interval_core::volume::{Mask, Volume};
 
@@ -90,7 +90,8 @@ impl Atlas {
         (0..grid.len())
             .filter(|&at| {
                 let index = grid.index(at);
-                (0..3).all(|a| index[a] % every[a] == 0) && range.contains(&self.signed.voxels()[at])
+                (0..3).all(|a| index[a].is_multiple_of(every[a]))
+                    && range.contains(&self.signed.voxels()[at])
             })
             .map(|at| grid.to_lps.apply_to(grid.index(at).map(|n| n as f64)))
             .collect()

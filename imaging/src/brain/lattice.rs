@@ -11,7 +11,6 @@ pub struct Lattice {
     /// Where the lattice sees the image at all.
     seen: Volume<bool>,
     from_lps: Transform<Lps, Voxel>,
-    step_mm: f64,
 }
 
 impl Lattice {
@@ -41,7 +40,7 @@ impl Lattice {
             average_of_offsets(head, &mut image, step_mm / 4.);
         }
         let from_lps = grid.to_lps.inverse()?;
-        Some(Self { image, seen, from_lps, step_mm })
+        Some(Self { image, seen, from_lps })
     }
 
     /// The grid.
@@ -52,11 +51,6 @@ impl Lattice {
     /// The values.
     pub fn image(&self) -> &Volume<f32> {
         &self.image
-    }
-
-    /// Distance of neighbours in mm.
-    pub fn step_mm(&self) -> f64 {
-        self.step_mm
     }
 
     /// The value at a place in the patient; nothing outside the field of view.

@@ -6,10 +6,12 @@
 //! inside. The outline errs outwards.
 
 mod atlas;
+mod head;
 mod lattice;
 mod place;
 mod pose;
 mod rays;
+mod refit;
 mod stripped;
 mod surface;
 
@@ -20,6 +22,7 @@ use crate::nifti::NiftiError;
 use interval_core::assessment::Doubt;
 use interval_core::fault::Fault;
 use interval_core::geometry::{Lps, Transform};
+use interval_core::units::Cm3;
 use interval_core::volume::{Mask, Volume};
 
 /// The brain of a head.
@@ -67,18 +70,62 @@ impl BrainError {
     }
 }
 
+/// Below this part of the variance explained, what was found is not a brain: noise reaches 0.04, half
+/// a head 0.08.
+const EXPLAINED_MIN: f64 = 0.1;
+
+/// Below this part a person should look: a head upside down reaches 0.21, clinical T1c images of 7 mm
+/// slices 0.30 and more.
+const EXPLAINED_DOUBTFUL: f64 = 0.25;
+
+/// Least part of the outline that must have been met in the head. Half is lost where an image ends
+/// below the temporal lobes.
+const OUTLINED_DOUBTFUL: f64 = 0.4;
+
+/// Brains with their fluid, children's and large ones, in cm3; what is cut off by the field of view
+/// is counted with the atlas.
+const BRAIN_CM3: [f64; 2] = [800., 2600.];
+
 /// Finds the brain in a head, of any contrast and in any orientation of storage.
+///
+/// A head that came without skull is not for this function: see [`already_stripped`].
 pub fn extract(head: &Volume<f32>, atlas: &Atlas) -> Result<BrainMask, BrainError> {
     let placed = place::place(head, atlas)
-        .ok_or_else(|| BrainError::NoBrain("it shows nothing like a head".into()))?;
+        .ok_or_else(|| BrainError::NoBrain("it shows nothing like a whole head".into()))?;
+    if placed.fit.explained < EXPLAINED_MIN {
+        let percent = placed.fit.explained * 100.;
+        let what = format!("a brain would explain only {percent:.0} % of what it shows");
+        return Err(BrainError::NoBrain(what));
+    }
     let nothing = || BrainError::NoBrain("its voxels have no volume".into());
     let offsets = surface::Offsets::find(head, atlas, &placed.to_head).ok_or_else(nothing)?;
-    let mask = offsets.fill(head.grid(), atlas, &placed.to_head).ok_or_else(nothing)?;
-    Ok(BrainMask {
+    let mask = offsets.fill(head.grid(), atlas, &placed.fit).ok_or_else(nothing)?;
+    let found = BrainMask {
         mask,
-        atlas_to_head: placed.to_head,
-        explained: placed.explained,
+        atlas_to_head: offsets.to_head,
+        explained: placed.fit.explained,
         outlined: offsets.answered,
         doubt: None,
-    })
+    };
+    Ok(BrainMask { doubt: doubt(&found, atlas), ..found })
 }
+
+/// Why a person should look at an outline.
+fn doubt(found: &BrainMask, atlas: &Atlas) -> Option<Doubt> {
+    let Cm3(whole) = atlas.brain.volume() * found.atlas_to_head.determinant().abs();
+    let what = if found.explained < EXPLAINED_DOUBTFUL {
+        let percent = found.explained * 100.;
+        format!("the head atlas explains only {percent:.0} % of the image")
+    } else if found.outlined < OUTLINED_DOUBTFUL {
+        let percent = found.outlined * 100.;
+        format!("only {percent:.0} % of its edge was found in the image")
+    } else if !(BRAIN_CM3[0]..BRAIN_CM3[1]).contains(&whole) {
+        format!("it would be {whole:.0} cm3 large")
+    } else {
+        return None;
+    };
+    Some(Doubt::PoorBrainMask(what))
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 //! contrast: tumour adds to what is not explained wherever the atlas lies.
 
 use super::atlas::Atlas;
+use super::head::Head;
 use super::lattice::Lattice;
 use interval_core::geometry::{Lps, Transform};
 
@@ -14,7 +15,7 @@ use interval_core::geometry::{Lps, Transform};
 const TISSUES: usize = 8;
 
 /// Outer ends of the shells around the brain, in mm: fluid and dura, then bone.
-const SHELLS_MM: [f32; 2] = [3.5, 9.];
+const SHELLS_MM: [f32; 3] = [2.5, 5., 8.];
 
 /// Classes in all.
 const CLASSES: usize = TISSUES + SHELLS_MM.len();
@@ -24,7 +25,7 @@ const SEEN_MIN: f64 = 0.6;
 
 /// Mean natural logarithm of head size over template size, and its spread: the template is larger
 /// than most brains (Lancaster et al. 2007, doi 10.1002/hbm.20345).
-const SCALE: (f64, f64) = (-0.05, 0.1);
+const SCALE: (f64, f64) = (-0.05, 0.08);
 
 /// Spread of shear.
 const SHEAR_SPREAD: f64 = 0.05;
@@ -33,7 +34,10 @@ const SHEAR_SPREAD: f64 = 0.05;
 const ANISOTROPY_SPREAD: f64 = 0.07;
 
 /// How much one unit of squared prior deviation costs, beside a correlation ratio from 0 to 1.
-const PRIOR_WEIGHT: f64 = 0.004;
+const PRIOR_WEIGHT: f64 = 0.012;
+
+/// Cost of the whole atlas lying outside of the head; bone lies inside of it.
+const OUTSIDE_WEIGHT: f64 = 2.;
 
 /// Twelve numbers: shift (mm), turn (rad), logarithm of scale, shear.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,11 +57,8 @@ impl Pose {
             Transform::<Lps, Lps>::new(rows)
         };
         let [cx, cy, cz] = centre;
-        let home = Transform::<Lps, Lps>::new([
-            [1., 0., 0., -cx],
-            [0., 1., 0., -cy],
-            [0., 0., 1., -cz],
-        ]);
+        let home =
+            Transform::<Lps, Lps>::new([[1., 0., 0., -cx], [0., 1., 0., -cy], [0., 0., 1., -cz]]);
         let stretch = Transform::<Lps, Lps>::new([
             [sx.exp(), xy, xz, 0.],
             [0., sy.exp(), yz, 0.],
@@ -97,7 +98,8 @@ impl Classes {
     /// The classes of the atlas on a lattice with this step.
     pub fn of(atlas: &Atlas, step_mm: f64) -> Option<Self> {
         let smooth = Lattice::of(&atlas.t1, step_mm)?;
-        let all = atlas.places(step_mm, f32::MIN..SHELLS_MM[1]);
+        let outermost = SHELLS_MM.into_iter().fold(0., f32::max);
+        let all = atlas.places(step_mm, f32::MIN..outermost);
         let signed: Vec<f32> = all.iter().map(|place| atlas.signed_mm(*place)).collect();
         let shown: Vec<f32> = all.iter().map(|p| smooth.at(*p).unwrap_or(0.)).collect();
         let mut inside: Vec<f32> =
@@ -106,8 +108,7 @@ impl Classes {
         let edge = |n: usize| inside.get(n * inside.len() / TISSUES).copied().unwrap_or(0.);
         let edges: Vec<f32> = (1..TISSUES).map(edge).collect();
         let class = |n: usize| match signed[n] {
-            s if s > SHELLS_MM[0] => TISSUES + 1,
-            s if s > 0. => TISSUES,
+            s if s > 0. => TISSUES + SHELLS_MM.partition_point(|end| *end < s),
             _ => edges.partition_point(|edge| *edge <= shown[n]),
         };
         let within: Vec<usize> = (0..all.len()).filter(|&n| signed[n] <= 0.).collect();
@@ -117,18 +118,20 @@ impl Classes {
         Some(Self { places, centre })
     }
 
-    /// Part of the head's variance that the classes explain at a pose, from 0 to 1; nothing when too
-    /// little of the brain is in the field of view.
-    pub fn explained(&self, head: &Lattice, ceiling: f32, pose: &Pose) -> Option<f64> {
+    /// How a pose explains the head; nothing when too little of the brain is in the field of view.
+    pub fn fit(&self, head: &Head, pose: &Pose) -> Option<Fit> {
         let map = pose.map(self.centre);
         let mut sums = [(0_f64, 0_f64, 0_f64); CLASSES];
+        let mut outside = 0_f64;
         for (place, class) in &self.places {
-            let Some(value) = head.at(map.apply_to(*place)) else { continue };
-            let value = f64::from(value.min(ceiling));
+            let place = map.apply_to(*place);
+            let Some(value) = head.image.at(place) else { continue };
+            let value = f64::from(value.min(head.ceiling));
             let (count, sum, squares) = &mut sums[usize::from(*class)];
             *count += 1.;
             *sum += value;
             *squares += value * value;
+            outside += f64::from(u8::from(!head.contains(place)));
         }
         let seen = sums.iter().map(|s| s.0).sum::<f64>();
         if seen < SEEN_MIN * self.places.len() as f64 {
@@ -137,8 +140,26 @@ impl Classes {
         let (sum, squares) = sums.iter().fold((0., 0.), |all, s| (all.0 + s.1, all.1 + s.2));
         let total = squares - sum * sum / seen;
         let rest: f64 = sums.iter().filter(|s| s.0 > 0.).map(|s| s.2 - s.1 * s.1 / s.0).sum();
-        (total > 0.).then(|| 1. - rest / total)
+        let means = sums.map(|s| if s.0 > 0. { s.1 / s.0 } else { 0. });
+        let tissue = means[TISSUES / 2..TISSUES].iter().sum::<f64>() / (TISSUES / 2) as f64;
+        (total > 0.).then(|| Fit {
+            explained: 1. - rest / total,
+            outside: outside / seen,
+            fluid_over_tissue: means[0] / tissue.max(f64::MIN_POSITIVE),
+        })
     }
+}
+
+/// How a pose explains a head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fit {
+    /// Part of the variance that the classes explain, 0 to 1.
+    pub explained: f64,
+    /// Part of the brain and its shells that lies outside of the head.
+    pub outside: f64,
+    /// Mean of the darkest class of the template, fluid, over that of brighter ones: above 1 where
+    /// fluid is bright.
+    pub fluid_over_tissue: f64,
 }
 
 /// A search for the pose with the least cost.
@@ -146,9 +167,7 @@ pub struct Search<'a> {
     /// The atlas.
     pub classes: &'a Classes,
     /// The head.
-    pub head: &'a Lattice,
-    /// Intensity above which all is equally bright (fat, vessels).
-    pub ceiling: f32,
+    pub head: &'a Head,
 }
 
 /// First steps of the numbers of a pose: mm, rad, logarithm, shear.
@@ -163,9 +182,9 @@ const ROUNDS_MAX: usize = 12;
 impl Search<'_> {
     /// What a pose costs: less is better.
     pub fn cost(&self, pose: &Pose) -> f64 {
-        let unexplained =
-            self.classes.explained(self.head, self.ceiling, pose).map_or(2., |part| 1. - part);
-        unexplained + PRIOR_WEIGHT * pose.prior()
+        let fit = self.classes.fit(self.head, pose);
+        let misfit = fit.map_or(2., |fit| 1. - fit.explained + OUTSIDE_WEIGHT * fit.outside);
+        misfit + PRIOR_WEIGHT * pose.prior()
     }
 
     /// Goes downhill from a pose, one number after the other. `moves` says which numbers move

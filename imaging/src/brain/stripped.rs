@@ -24,9 +24,12 @@ const BRAIN_CM3: [f64; 2] = [300., 2300.];
 /// Step of the lattice on which the shells are looked at, in mm.
 const STEP_MM: f64 = 3.;
 
-/// Depths below the surface, in mm: scalp lies before the first, bone between, brain behind the
-/// last.
-const SHELLS_MM: [f32; 3] = [4., 14., 20.];
+/// Shells looked at: down to 36 mm below the surface, where brain has been reached in every head.
+const SHELLS: usize = 12;
+
+/// What of each shell is compared: a quarter is darker. Bone runs at different depths, so that it
+/// never fills a shell.
+const QUARTER: f64 = 0.25;
 
 /// A shell is dark when it has less than this part of what lies on both sides of it.
 const DARK: f32 = 0.6;
@@ -70,29 +73,24 @@ fn ring_of_bone(head: &Volume<f32>, kept: &Mask) -> bool {
         return false;
     };
     // Voxels beyond the field of view are not outside of the head.
-    let outside = Volume::from_fn(*inside.grid(), |at| {
-        inside.sees(at) && inside.image().voxels()[at] < 0.5
-    });
+    let outside =
+        Volume::from_fn(*inside.grid(), |at| inside.sees(at) && inside.image().voxels()[at] < 0.5);
     let depth = distance::to_mask(&outside);
-    let steps = (SHELLS_MM[2] / STEP_MM as f32) as usize + 2;
-    let mut shells: Vec<Vec<f32>> = vec![Vec::new(); steps];
+    let mut shells: Vec<Vec<f32>> = vec![Vec::new(); SHELLS];
     for at in (0..depth.voxels().len()).filter(|&at| image.sees(at) && !outside.voxels()[at]) {
-        let shell = (depth.voxels()[at] / STEP_MM as f32) as usize;
-        shells[shell.min(steps - 1)].push(image.image().voxels()[at]);
+        let shell = (f64::from(depth.voxels()[at]) / STEP_MM) as usize;
+        if let Some(shell) = shells.get_mut(shell) {
+            shell.push(image.image().voxels()[at]);
+        }
     }
-    let middle: Vec<f32> = shells
-        .into_iter()
-        .map(|mut shell| {
-            shell.sort_by(f32::total_cmp);
-            shell.get(shell.len() / 2).copied().unwrap_or(f32::NAN)
-        })
-        .collect();
-    let at = |mm: f32| ((mm / STEP_MM as f32) as usize).min(steps - 1);
-    let darkest = |from: f32, to: f32, pick: fn(f32, f32) -> f32| {
-        middle[at(from)..=at(to)].iter().copied().reduce(pick).unwrap_or(f32::NAN)
-    };
-    let scalp = darkest(0., SHELLS_MM[0], f32::max);
-    let bone = darkest(SHELLS_MM[0], SHELLS_MM[1], f32::min);
-    let brain = middle[steps - 1];
-    bone < DARK * scalp && bone < DARK * brain
+    let shown: Vec<f32> = shells.into_iter().filter_map(quarter).collect();
+    let brightest = |shells: &[f32]| shells.iter().copied().fold(0., f32::max);
+    (1..shown.len()).any(|n| {
+        shown[n] < DARK * brightest(&shown[..n]) && shown[n] < DARK * brightest(&shown[n + 1..])
+    })
+}
+
+fn quarter(mut shell: Vec<f32>) -> Option<f32> {
+    shell.sort_by(f32::total_cmp);
+    shell.get((shell.len() as f64 * QUARTER) as usize).copied()
 }

@@ -6,7 +6,9 @@
 //! tumour at the cortex does not draw the outline in, and the result is smooth.
 
 use super::atlas::Atlas;
+use super::pose::Fit;
 use super::rays::Rays;
+use super::refit::refit;
 use crate::resample;
 use interval_core::geometry::{Grid, Lps, Point, Transform, Voxel};
 use interval_core::volume::{Mask, Volume};
@@ -15,18 +17,38 @@ use rayon::prelude::*;
 /// Farthest the outline may lie in or out of the atlas', in mm: the errors of an affine map.
 const OFFSET_MM: [f64; 2] = [-4., 8.];
 
-/// Part of the neighbours' answers that do not lie farther out than what is believed.
-const QUANTILE: f64 = 0.65;
+/// Part of the answers of a wide neighbourhood that do not lie farther out than its consensus:
+/// above one half, as sulci and tumours end rays too early and nothing ends them too late so often.
+const WIDE_QUANTILE: f64 = 0.65;
+
+/// Answers farther inside than this below the consensus are sulci or tumours, in mm.
+const TOO_EARLY_MM: f64 = 2.;
+
+/// Added where the outline is unclear, in mm: a dark tumour at the cortex looks like what is
+/// outside of it, and must stay in.
+const GENEROUS_MM: f64 = 2.5;
+
+/// Part of the neighbours without a good answer, beyond the usual, at which the outline begins to
+/// be unclear, and at which it is wholly so. What is usual depends on the contrast: where fluid is
+/// dark every sulcus ends a ray.
+const UNCLEAR: [f64; 2] = [0.15, 0.4];
 
 /// Part of the neighbours that must have answered.
 const ANSWERED_MIN: f64 = 0.25;
 
+/// How often the atlas is moved onto the outline.
+const REFITS: usize = 2;
+
 /// Rounds of averaging over neighbours.
-const SMOOTHINGS: usize = 3;
+const SMOOTHINGS: usize = 2;
 
 /// Added to the outline in mm: half a voxel of doubt and the pia, so that tumour at the cortex is
 /// inside.
 const MARGIN_MM: f64 = 1.;
+
+/// Added where fluid is bright: there tissue and fluid end together at the bone, and the brain
+/// somewhat before.
+const MARGIN_BRIGHT_FLUID_MM: f64 = 0.;
 
 /// Step of the lattice that carries offsets from the outline into the space around, in mm.
 const SPREAD_STEP_MM: f64 = 4.;
@@ -34,43 +56,78 @@ const SPREAD_STEP_MM: f64 = 4.;
 /// Offsets of the outline at places of the atlas.
 pub struct Offsets {
     places: Vec<[f64; 3]>,
-    /// Outwards, in mm.
-    offsets: Vec<f64>,
+    /// How far outwards, in mm.
+    outwards: Vec<f64>,
     /// Part of the places whose neighbourhood answered, 0 to 1.
     pub answered: f64,
+    /// From the atlas to the head, moved onto the outline.
+    pub to_head: Transform<Lps, Lps>,
+}
+
+/// What the rays of a head say together.
+struct Met {
+    /// Consensus of a wide neighbourhood, in mm.
+    wide: Vec<Option<f64>>,
+    /// How unclear the outline is, 0 to 1.
+    unclear: Vec<f64>,
+}
+
+impl Met {
+    fn of(rays: &Rays, ends: &[Option<f64>]) -> Self {
+        let consensus = |wide: &Vec<u32>| quantile(wide, ends, f64::NEG_INFINITY, WIDE_QUANTILE);
+        let wide: Vec<Option<f64>> = rays.wide.par_iter().map(consensus).collect();
+        Self { unclear: unclear(&rays.near, ends, &wide), wide }
+    }
+
+    /// For each place what its near neighbours say, if it is not too far inside of the consensus.
+    fn believed(&self, rays: &Rays, ends: &[Option<f64>]) -> Vec<Option<f64>> {
+        let near = |n: usize| {
+            let consensus = self.wide[n]?;
+            let found = quantile(&rays.near[n], ends, consensus - TOO_EARLY_MM, 0.5);
+            Some(found.unwrap_or(consensus))
+        };
+        (0..self.wide.len()).map(near).collect()
+    }
 }
 
 impl Offsets {
-    /// Meets the outline of the brain in a head.
-    pub fn find(
-        head: &Volume<f32>,
-        atlas: &Atlas,
-        to_head: &Transform<Lps, Lps>,
-    ) -> Option<Self> {
-        let rays = Rays::cast(head, atlas, to_head)?;
-        let ends = rays.ends();
-        let mut offsets: Vec<Option<f64>> =
-            rays.neighbours.iter().map(|near| believed(near, &ends)).collect();
-        let answered =
-            offsets.iter().flatten().count() as f64 / offsets.len().max(1) as f64;
+    /// Meets the outline of the brain in a head. The atlas is moved onto it where the placing left
+    /// it too large, too small or aside.
+    pub fn find(head: &Volume<f32>, atlas: &Atlas, to_head: &Transform<Lps, Lps>) -> Option<Self> {
+        let rays = Rays::of(atlas);
+        let mut to_head = *to_head;
+        for _ in 0..REFITS {
+            let ends = rays.ends(head, &to_head)?;
+            let met = Met::of(&rays, &ends).believed(&rays, &ends);
+            to_head = refit(&rays.places, &rays.directions, &met).then(&to_head);
+        }
+        let ends = rays.ends(head, &to_head)?;
+        let met = Met::of(&rays, &ends);
+        let mut offsets = met.believed(&rays, &ends);
+        let answered = offsets.iter().flatten().count() as f64 / offsets.len().max(1) as f64;
+        for (offset, unclear) in offsets.iter_mut().zip(&met.unclear) {
+            *offset = offset.map(|offset| offset + GENEROUS_MM * unclear);
+        }
         for _ in 0..SMOOTHINGS {
-            offsets = rays.neighbours.iter().map(|near| mean(near, &offsets)).collect();
+            offsets = rays.near.iter().map(|near| mean(near, &offsets)).collect();
         }
         // Where nothing was met at all, as on the brainstem, the atlas is believed.
         let offsets = offsets.into_iter().map(Option::unwrap_or_default).collect();
-        Some(Self { places: rays.places, offsets, answered })
+        Some(Self { places: rays.places, outwards: offsets, answered, to_head })
     }
 
     /// The brain on the grid of the head.
-    pub fn fill(&self, grid: &Grid, atlas: &Atlas, to_head: &Transform<Lps, Lps>) -> Option<Mask> {
-        let to_atlas = grid.to_lps.then(&to_head.inverse()?);
-        let spread = Spread::of(&self.places, &self.offsets)?;
+    pub fn fill(&self, grid: &Grid, atlas: &Atlas, fit: &Fit) -> Option<Mask> {
+        let to_atlas = grid.to_lps.then(&self.to_head.inverse()?);
+        let bright_fluid = fit.fluid_over_tissue > 1.;
+        let margin = if bright_fluid { MARGIN_BRIGHT_FLUID_MM } else { MARGIN_MM };
+        let spread = Spread::of(&self.places, &self.outwards)?;
         let [ni, nj, _] = grid.shape;
         let mut mask = Volume::filled(*grid, false);
         mask.voxels_mut().par_chunks_mut((ni * nj).max(1)).enumerate().for_each(|(k, slice)| {
             for (n, inside) in slice.iter_mut().enumerate() {
                 let place = to_atlas.apply_to([(n % ni) as f64, (n / ni) as f64, k as f64]);
-                let signed = f64::from(atlas.signed_mm(place)) - MARGIN_MM;
+                let signed = f64::from(atlas.signed_mm(place)) - margin;
                 *inside = signed <= OFFSET_MM[0]
                     || (signed <= OFFSET_MM[1] && signed <= spread.at(place));
             }
@@ -79,14 +136,34 @@ impl Offsets {
     }
 }
 
-/// What the neighbours' answers say together; nothing when too few answered.
-fn believed(near: &[u32], ends: &[Option<f64>]) -> Option<f64> {
-    let mut answers: Vec<f64> = near.iter().filter_map(|&n| ends[n as usize]).collect();
+/// How unclear the outline is at each place, from 0 to 1: by the part of its neighbours that did not
+/// answer or answered too early, beyond what is usual in this head.
+fn unclear(near: &[Vec<u32>], ends: &[Option<f64>], wide: &[Option<f64>]) -> Vec<f64> {
+    let poor: Vec<f64> = near
+        .iter()
+        .zip(wide)
+        .map(|(near, consensus)| {
+            let least = consensus.unwrap_or_default() - TOO_EARLY_MM;
+            let good = |n: &&u32| ends[**n as usize].is_some_and(|end| end >= least);
+            1. - near.iter().filter(good).count() as f64 / near.len().max(1) as f64
+        })
+        .collect();
+    let mut sorted = poor.clone();
+    sorted.sort_by(f64::total_cmp);
+    let usual = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    let [from, to] = UNCLEAR.map(|beyond| usual + beyond);
+    poor.into_iter().map(|poor| ((poor - from) / (to - from)).clamp(0., 1.)).collect()
+}
+
+/// A quantile of the neighbours' answers above a least one; nothing when too few answered.
+fn quantile(near: &[u32], ends: &[Option<f64>], least: f64, part: f64) -> Option<f64> {
+    let mut answers: Vec<f64> =
+        near.iter().filter_map(|&n| ends[n as usize]).filter(|end| *end >= least).collect();
     if (answers.len() as f64) < ANSWERED_MIN * near.len() as f64 {
         return None;
     }
     answers.sort_by(f64::total_cmp);
-    let at = (QUANTILE * answers.len().saturating_sub(1) as f64).round() as usize;
+    let at = (part * answers.len().saturating_sub(1) as f64).round() as usize;
     answers.get(at).map(|answer| answer.clamp(OFFSET_MM[0], OFFSET_MM[1]))
 }
 
@@ -137,9 +214,8 @@ impl Spread {
                 }
             }
         }
-        let values = Volume::from_fn(grid, |at| {
-            if weight[at] > 1e-6 { sum[at] / weight[at] } else { 0. }
-        });
+        let values =
+            Volume::from_fn(grid, |at| if weight[at] > 1e-6 { sum[at] / weight[at] } else { 0. });
         Some(Self { values, from_lps })
     }
 

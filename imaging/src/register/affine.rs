@@ -3,8 +3,8 @@
 use super::frame::inverse;
 use super::freedom::Freedom;
 use super::gate::{self, Gate, Kinship};
-use super::level::{Pyramid, facing};
 use super::optimise::{Found, Stage};
+use super::pyramid::{Pyramid, facing};
 use super::relation::Relation;
 use super::{Contrast, RegisterError, Registration, Start, search};
 use interval_core::volume::Volume;
@@ -17,8 +17,8 @@ const FINEST_MM: f64 = 4.;
 /// a whole head is matched by the brain and a rim of fluid and bone around it, so scalp and neck
 /// do not pull.
 pub fn affine(template: &Volume<f32>, head: &Volume<f32>) -> Result<Registration, RegisterError> {
-    let fixed = Pyramid::of(template, None, FINEST_MM).map_err(|cause| cause.named("fixed"))?;
-    let moving = Pyramid::of(head, None, FINEST_MM).map_err(|cause| cause.named("moving"))?;
+    let fixed = Pyramid::of(template, None, FINEST_MM).map_err(|cause| cause.named("template"))?;
+    let moving = Pyramid::of(head, None, FINEST_MM).map_err(|cause| cause.named("head"))?;
     let (fixed, moving) = facing(fixed, moving);
     let start = search::start(&fixed, &moving, Start::Search, Contrast::Cross);
     let relation = Relation::first(fixed.coarsest(), moving.coarsest(), Contrast::Cross);

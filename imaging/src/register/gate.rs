@@ -18,7 +18,8 @@ mod blocks;
 use super::Contrast;
 use super::frame::{Frame, turn};
 use super::information::{self, Information};
-use super::level::{self, Level, Pyramid};
+use super::level::Level;
+use super::pyramid::{Pyramid, facing};
 use interval_core::geometry::{Lps, Transform};
 use interval_core::units::Mm;
 use interval_core::volume::Volume;
@@ -146,7 +147,7 @@ pub fn judge(
     let pyramids = (Pyramid::of(fixed, None, DETAIL_MM), Pyramid::of(moving, None, DETAIL_MM));
     match pyramids {
         (Ok(fixed), Ok(moving)) => {
-            let (fixed, moving) = level::facing(fixed, moving);
+            let (fixed, moving) = facing(fixed, moving);
             of_pyramids(&fixed, &moving, fixed_to_moving, contrast)
         }
         _ => Gate::shut(contrast),

@@ -8,6 +8,7 @@
 //! lattice halfway between them, so neither is favoured and both directions are exact inverses.
 //! Gain and shading of the two scanners are estimated with the motion. For two contrasts the
 //! intensity of one is first sent through a curve that is estimated again in each round.
+//! Scalp and neck, which move by themselves, weigh little.
 //! Where one image has thick slices, the other is averaged over their profile.
 //!
 //! Sums run over fixed pieces in a fixed order: the result does not depend on the number of
@@ -20,10 +21,12 @@ mod freedom;
 pub mod gate;
 mod information;
 mod lattice;
+mod layer;
 mod level;
 mod normal;
 mod optimise;
 mod pass;
+mod pyramid;
 mod relation;
 mod search;
 mod shrink;
@@ -37,7 +40,7 @@ use gate::Gate;
 use interval_core::fault::Fault;
 use interval_core::geometry::{Lps, Transform};
 use interval_core::volume::{Mask, Volume};
-use level::Pyramid;
+use pyramid::{Pyramid, facing};
 
 /// How the intensities of two images compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +141,7 @@ pub fn rigid(
     }
     let fixed = Pyramid::of(fixed, how.ignore, FINEST_MM).map_err(|cause| cause.named("fixed"))?;
     let moving = Pyramid::of(moving, None, FINEST_MM).map_err(|cause| cause.named("moving"))?;
-    let (fixed, moving) = level::facing(fixed, moving);
+    let (fixed, moving) = facing(fixed, moving);
     let start = search::start(&fixed, &moving, how.start, how.contrast);
     let found = optimise::rigid(&fixed, &moving, start, how.contrast);
     let mut gate = gate::of_pyramids(&fixed, &moving, &found.fixed_to_moving, how.contrast);

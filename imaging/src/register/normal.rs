@@ -119,8 +119,8 @@ impl Normal {
 
 /// Tukey's constant: 95 % efficient on normal noise (Holland and Welsch 1977).
 const TUKEY: f32 = 4.685;
-/// Share of samples that may be outliers before the scale is raised (spec of the robust
-/// registration: more would be thrown away than a growing tumour can explain).
+/// Share of samples that may be outliers before the scale is raised: more than a growing tumour
+/// can explain would be thrown away.
 const OUTLIERS_MAX: f64 = 0.2;
 /// Log residuals above this are all alike.
 const RESIDUAL_MAX: f32 = 2.;

@@ -2,8 +2,8 @@
 
 use super::frame::turned;
 use super::information;
-use super::level::Pyramid;
 use super::optimise::{Found, Stage};
+use super::pyramid::Pyramid;
 use super::relation::Relation;
 use super::{Contrast, Start};
 use interval_core::geometry::{Lps, Transform};

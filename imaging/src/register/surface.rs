@@ -1,6 +1,6 @@
 //! The surface of a head: what lies just inside and just outside of it.
 
-use super::level::{Kind, Level};
+use super::level::{Kind, Level, index};
 use interval_core::geometry::{Transform, Voxel};
 
 /// Depth in mm of what moves by itself between two scans and shows little: scalp, fat, muscle,
@@ -57,8 +57,8 @@ fn outside(level: &Level) -> Vec<bool> {
     let mut waiting: Vec<usize> = (0..seen.len())
         .filter(|offset| level.kinds[*offset] == Kind::Air)
         .filter(|offset| {
-            let index = super::level::index(*offset, shape);
-            (0..3).any(|a| index[a] == 0 || index[a] + 1 == shape[a])
+            let at = index(*offset, shape);
+            (0..3).any(|a| at[a] == 0 || at[a] + 1 == shape[a])
         })
         .collect();
     while let Some(offset) = waiting.pop() {

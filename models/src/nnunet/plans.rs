@@ -265,3 +265,111 @@ fn reader(name: Option<&str>) -> Result<Reader, ModelError> {
         Some(other) => Err(unknown("the image reader", other)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What nnunetv2 writes, as short as it can be.
+    const PLANS: &str = r#"{
+        "transpose_forward": [1, 0, 2], "transpose_backward": [1, 0, 2],
+        "image_reader_writer": "SimpleITKIO",
+        "foreground_intensity_properties_per_channel": {"0":
+            {"mean": 100, "std": 50, "percentile_00_5": 10, "percentile_99_5": 300}},
+        "configurations": {
+            "3d_fullres": {
+                "preprocessor_name": "DefaultPreprocessor", "patch_size": [64, 96, 80],
+                "spacing": [1, 1, 2], "normalization_schemes": ["ZScoreNormalization"],
+                "use_mask_for_norm": [true], "resampling_fn_data": "resample_data_or_seg_to_shape",
+                "resampling_fn_data_kwargs": {"order": 3, "order_z": 0, "force_separate_z": null},
+                "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
+                "resampling_fn_probabilities_kwargs": {"order": 1, "order_z": 0}},
+            "3d_wide": {"inherits_from": "3d_fullres", "patch_size": [128, 128, 128]},
+            "3d_wider": {"inherits_from": "3d_wide", "spacing": [2, 2, 2]},
+            "circle": {"inherits_from": "circle"}}}"#;
+
+    fn plans(from: &str, to: &str) -> Result<Plans, ModelError> {
+        let text = PLANS.replace(from, to);
+        assert!(from.is_empty() || text != PLANS, "the plans have '{from}'");
+        Plans::parse(&text, None)
+    }
+
+    #[track_caller]
+    fn check_refused(from: &str, to: &str, word: &str) {
+        let error = plans(from, to).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+
+    #[test]
+    fn the_usual_configuration_is_read_when_none_is_named() {
+        let plans = plans("", "").unwrap();
+        assert_eq!((plans.patch, plans.spacing), ([64, 96, 80], [1., 1., 2.]));
+        assert_eq!(plans.transpose, [1, 0, 2]);
+        assert_eq!(plans.schemes, [Scheme::ZScoreInside]);
+        let spline = |order| Resampling::Spline {
+            order,
+            order_z: Order::Nearest,
+            separation: Separation::ByAnisotropy,
+        };
+        assert_eq!((plans.data, plans.logits), (spline(Order::Cubic), spline(Order::Linear)));
+    }
+    #[test]
+    fn a_child_wins_over_its_parents() {
+        let plans = Plans::parse(PLANS, Some("3d_wider")).unwrap();
+        assert_eq!((plans.patch, plans.spacing), ([128; 3], [2.; 3]));
+        assert!(Plans::parse(PLANS, Some("circle")).is_err());
+        assert!(Plans::parse(PLANS, Some("3d_narrow")).is_err());
+    }
+    #[test]
+    fn older_spellings_are_read() {
+        let wanted = Scheme::Ct(Properties {
+            mean: 100.,
+            std: 50.,
+            percentile_00_5: 10.,
+            percentile_99_5: 300.,
+        });
+        let ct = PLANS.replace("ZScoreNormalization", "CTNormalization");
+        let old = ct.replace("_per_channel", "_by_modality");
+        for text in [ct, old] {
+            assert_eq!(Plans::parse(&text, None).unwrap().schemes, [wanted]);
+        }
+        let named =
+            PLANS.replace(r#""spacing""#, r#""UNet_class_name": "PlainConvUNet", "spacing""#);
+        assert!(Plans::parse(&named, None).is_ok());
+    }
+    #[test]
+    fn the_second_kernel_is_linear_and_unknown_ones_are_refused() {
+        let kwargs = r#"resample_data_or_seg_to_shape",
+                "resampling_fn_data_kwargs""#;
+        let torch = r#"resample_torch_fornnunet",
+                "resampling_fn_data_kwargs""#;
+        let wanted = Resampling::Spline {
+            order: Order::Linear,
+            order_z: Order::Nearest,
+            separation: Separation::ByAnisotropy,
+        };
+        assert_eq!(plans(kwargs, torch).unwrap().data, wanted);
+        let none = plans("resample_data_or_seg_to_shape", "no_resampling_hack").unwrap();
+        assert_eq!((none.data, none.logits), (Resampling::Keep, Resampling::Keep));
+        check_refused("resample_data_or_seg_to_shape", "resample_by_magic", "resample_by_magic");
+        check_refused(r#""order": 3"#, r#""order": 5"#, "5");
+    }
+    #[test]
+    fn what_we_do_not_run_is_refused_by_name() {
+        check_refused("[64, 96, 80]", "[96, 80]", "2D");
+        check_refused("DefaultPreprocessor", "CTPreprocessor", "CTPreprocessor");
+        check_refused(r#""spacing""#, r#""previous_stage": "3d_lowres", "spacing""#, "3d_lowres");
+        check_refused("ZScoreNormalization", "HistogramNormalization", "HistogramNormalization");
+        check_refused("SimpleITKIO", "Tiff3DIO", "Tiff3DIO");
+        check_refused(
+            r#""transpose_backward": [1, 0, 2]"#,
+            r#""transpose_backward": [0, 1, 2]"#,
+            "[1, 0, 2]",
+        );
+    }
+    #[test]
+    fn a_reader_that_reorients_is_obeyed() {
+        assert_eq!(plans("", "").unwrap().reader, Reader::AsStored);
+        assert_eq!(plans("SimpleITKIO", "NibabelIOWithReorient").unwrap().reader, Reader::ToRas);
+    }
+}

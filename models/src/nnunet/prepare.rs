@@ -156,3 +156,128 @@ pub fn interpolated(block: &Block<f32>, shape: [usize; 3]) -> Block<f32> {
     let values = zoom::resample(&block.values, block.shape, shape, kernel);
     Block { shape, values: values.into_iter().map(|v| v as f32).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nnunet::plans::Reader;
+    use interval_imaging::zoom::Separation;
+
+    fn plans(spacing: [f64; 3], scheme: Scheme) -> Plans {
+        let spline = |order| Resampling::Spline {
+            order,
+            order_z: Order::Nearest,
+            separation: Separation::ByAnisotropy,
+        };
+        Plans {
+            configuration: "3d_fullres".to_owned(),
+            patch: [8; 3],
+            spacing,
+            transpose: [0, 1, 2],
+            transpose_back: [0, 1, 2],
+            schemes: vec![scheme],
+            data: spline(Order::Cubic),
+            logits: spline(Order::Linear),
+            reader: Reader::AsStored,
+        }
+    }
+
+    /// A cube of 9 voxels a side in a cube of 15: a shell of ones and threes by turns, with a hole
+    /// of zeros in its middle.
+    fn hollow() -> Block<f32> {
+        let mut block = Block::filled([15; 3], 0.);
+        for (at, value) in block.values.iter_mut().enumerate() {
+            let index = [at / 225, at / 15 % 15, at % 15];
+            let (inside, hole) = (
+                index.iter().all(|i| (3..12).contains(i)),
+                index.iter().all(|i| (6..9).contains(i)),
+            );
+            if inside && !hole {
+                *value = if at % 2 == 0 { 1. } else { 3. };
+            }
+        }
+        block
+    }
+
+    #[test]
+    fn the_crop_is_the_smallest_box_around_what_is_not_zero() {
+        let prepared = prepare(vec![hollow()], [1.; 3], &plans([1.; 3], Scheme::Keep)).unwrap();
+        assert_eq!(prepared.frame.bounds, Bounds { low: [3; 3], high: [12; 3] });
+        assert_eq!(prepared.channels[0].shape, [9; 3]);
+    }
+    #[test]
+    fn a_hole_inside_belongs_to_the_head_and_the_outside_does_not() {
+        let mut open = hollow();
+        // A corner is cut off the cube: it is outside, though inside the box.
+        for at in [3 * 225 + 3 * 15 + 3, 3 * 225 + 3 * 15 + 4] {
+            open.values[at] = 0.;
+        }
+        let prepared = prepare(vec![open], [1.; 3], &plans([1.; 3], Scheme::ZScoreInside)).unwrap();
+        let values = &prepared.channels[0].values;
+        let hole = values[(4 * 9 + 4) * 9 + 4];
+        assert!(hole < -1., "the hole is normalised with the rest: {hole}");
+        assert_eq!(values[..2], [0., 0.], "what lies outside stays zero");
+        let inside: Vec<f64> = values[2..].iter().map(|&v| f64::from(v)).collect();
+        let mean = inside.iter().sum::<f64>() / inside.len() as f64;
+        let variance = inside.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / inside.len() as f64;
+        assert!(mean.abs() < 1e-6 && (variance - 1.).abs() < 1e-6, "{mean}, {variance}");
+    }
+    #[test]
+    fn shapes_are_rounded_half_to_even() {
+        // 5 voxels at half the spacing are 2.5, 7 are 3.5, 9 are 4.5.
+        assert_eq!(target_shape([5, 7, 9], [1.; 3], [2.; 3]), [2, 4, 4]);
+    }
+    #[test]
+    fn intensities_are_normalised_before_they_are_resampled() {
+        let rule = plans([0.5; 3], Scheme::ZScoreInside);
+        let prepared = prepare(vec![hollow()], [1.; 3], &rule).unwrap();
+        let first = prepare(vec![hollow()], [1.; 3], &plans([1.; 3], Scheme::ZScoreInside));
+        let first = first.unwrap().channels.remove(0);
+        let wanted = resampled(first, [18; 3], [[1.; 3], [0.5; 3]], rule.data);
+        assert_eq!(prepared.channels[0], wanted);
+    }
+    #[test]
+    fn axes_are_transposed_before_anything_else() {
+        let mut rule = plans([2., 1., 1.], Scheme::Keep);
+        (rule.transpose, rule.transpose_back) = ([1, 0, 2], [1, 0, 2]);
+        let mut block = Block::filled([4, 6, 5], 1.);
+        block.values[7] = 5.;
+        let prepared = prepare(vec![block.clone()], [1., 2., 1.], &rule).unwrap();
+        assert_eq!(prepared.frame.spacing, [2., 1., 1.]);
+        assert_eq!(prepared.channels[0], block.transposed([1, 0, 2]));
+    }
+    #[test]
+    fn an_image_of_zeros_and_one_with_a_hole_in_its_numbers_are_refused() {
+        let rule = plans([1.; 3], Scheme::ZScoreInside);
+        let empty = prepare(vec![Block::filled([4; 3], 0.)], [1.; 3], &rule);
+        assert!(matches!(empty, Err(InferenceError::Empty)));
+        for value in [f32::NAN, f32::INFINITY] {
+            let mut block = hollow();
+            block.values[0] = value;
+            let broken = prepare(vec![block], [1.; 3], &rule);
+            assert!(matches!(broken, Err(InferenceError::NotANumber)));
+        }
+    }
+    #[test]
+    fn each_normalisation_does_what_its_name_says() {
+        let properties = crate::nnunet::plans::Properties {
+            mean: 2.,
+            std: 4.,
+            percentile_00_5: 0.,
+            percentile_99_5: 10.,
+        };
+        let cases: [(Scheme, [f32; 4]); 5] = [
+            (Scheme::Keep, [-5., 0., 15., 10.]),
+            (Scheme::RgbTo01, [-5. / 255., 0., 15. / 255., 10. / 255.]),
+            (Scheme::RescaleTo01, [0., 0.25, 1., 0.75]),
+            (Scheme::Ct(properties), [-0.5, -0.5, 2., 2.]),
+            // Over the masked voxels 0 and 10: mean 5, deviation 5.
+            (Scheme::ZScoreInside, [-5., -1., 15., 1.]),
+        ];
+        for (scheme, wanted) in cases {
+            let mut values = [-5., 0., 15., 10.];
+            normalise(&mut values, &[false, true, false, true], scheme);
+            assert_eq!(values, wanted, "{scheme:?}");
+        }
+    }
+}

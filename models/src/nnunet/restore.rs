@@ -93,3 +93,58 @@ impl Logits {
 pub fn uncropped<T: Copy + Default>(crop: &Block<T>, frame: &Frame, plans: &Plans) -> Block<T> {
     crop.placed(&frame.bounds, frame.whole, T::default()).transposed(plans.transpose_back)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Bounds;
+
+    fn logits(heads: &[[f32; 4]]) -> Logits {
+        let bounds = Bounds { low: [0; 3], high: [1, 1, 4] };
+        let frame = Frame { whole: [1, 1, 4], bounds, spacing: [1.; 3] };
+        let block = |values: &[f32; 4]| Block { shape: [1, 1, 4], values: values.to_vec() };
+        Logits { heads: heads.iter().map(block).collect(), frame }
+    }
+
+    fn regions() -> Heads {
+        let painted = |name: &str, value| Painted { name: name.to_owned(), value };
+        Heads::Regions(vec![painted("whole", 2), painted("core", 1), painted("enhancing", 3)])
+    }
+
+    fn labels() -> Heads {
+        Heads::Labels(["background", "a", "b"].map(str::to_owned).to_vec())
+    }
+
+    #[test]
+    fn a_later_region_covers_an_earlier_one() {
+        let found = logits(&[[1., 1., 1., -1.], [-1., 1., 1., 1.], [-1., -1., 1., -1.]]);
+        assert_eq!(found.decide(&regions(), 0.).values, [2, 1, 3, 1]);
+    }
+    #[test]
+    fn a_lower_threshold_paints_more() {
+        let found = logits(&[[-0.5, -1.5, 0., 1e-8], [-9.; 4], [-9.; 4]]);
+        // The least positive logits have a probability of exactly one half in single precision.
+        assert_eq!(found.decide(&regions(), 0.).values, [0, 0, 0, 0]);
+        assert_eq!(found.decide(&regions(), -1.).values, [2, 0, 2, 2]);
+    }
+    #[test]
+    fn the_largest_logit_wins_and_of_equal_ones_the_first() {
+        let found = logits(&[[3., 1., 2., 0.], [2., 5., 2., 1.], [1., 4., 1., 1.]]);
+        assert_eq!(found.decide(&labels(), -1.).values, [0, 1, 0, 1]);
+    }
+    #[test]
+    fn probabilities_of_labels_add_up_and_those_of_regions_do_not() {
+        let found = logits(&[[0.; 4], [0.; 4], [0.; 4]]);
+        let of_two = found.probability(&labels(), |output| output > 0);
+        assert!((of_two.values[0] - 2. / 3.).abs() < 1e-6);
+        assert_eq!(found.probability(&regions(), |output| output < 2).values, [0.5; 4]);
+        assert_eq!(found.probability(&regions(), |_| false).values, [0.; 4]);
+    }
+    #[test]
+    fn half_precision_holds_for_resampled_logits_too() {
+        assert_eq!(sigmoid(0.), 0.5);
+        let mut values = [1.0005];
+        Accumulation::F16.round(&mut values);
+        assert_eq!(values, [1.000_976_6]);
+    }
+}

@@ -1,8 +1,8 @@
 //! Agreement block by block: anatomy must fit everywhere, not only on the whole.
 
 use super::super::Contrast;
-use super::super::level::Pyramid;
 use super::super::optimise::Stage;
+use super::super::pyramid::Pyramid;
 use super::super::relation::Relation;
 use super::STEP_MM;
 use interval_core::geometry::{Lps, Transform};
