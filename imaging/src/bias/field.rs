@@ -138,6 +138,14 @@ impl Field {
         Self { weights: [0.; COUNT] }
     }
 
+    /// This field and a multiple of another one.
+    pub fn plus(mut self, other: &Self, times: f64) -> Self {
+        for (weight, more) in self.weights.iter_mut().zip(other.weights) {
+            *weight += times * more;
+        }
+        self
+    }
+
     /// Log shading at a place.
     pub fn log_at(&self, at: [f64; 3]) -> f64 {
         row(at).iter().zip(&self.weights).map(|(term, weight)| term * weight).sum()

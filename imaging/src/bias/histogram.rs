@@ -1,26 +1,22 @@
-//! A histogram of log intensities, and what it was before shading blurred it.
+//! The histogram of log intensities: how sharp tissues stand out in it, and where they lie.
 
-/// Classes over the range of log intensity.
-const CLASSES: usize = 200;
-/// Width at half maximum of the blur that one round takes away, in log intensity (Sled 1998).
-const BLUR_FWHM: f64 = 0.15;
-/// Full width at half maximum in standard deviations.
-const FWHM: f64 = 2.354_82;
-/// Rounds of sharpening: peaks stand out, noise does not yet.
-const ROUNDS: usize = 12;
+/// Width of a class in log intensity.
+const CLASS: f64 = 0.01;
+/// Standard deviation in log intensity of what is one tissue: noise and mixtures. A tenth of the
+/// way between white and grey matter.
+const TISSUE_SD: f64 = 0.035;
+/// Standard deviations after which the kernel is cut off.
+const REACH: f64 = 3.5;
 
 /// How often each log intensity occurs.
 pub(super) struct Histogram {
     low: f64,
-    width: f64,
+    /// Samples in each class.
     counts: Vec<f64>,
-}
-
-/// For each log intensity the tissue it most likely belongs to.
-pub(super) struct Sharpened {
-    low: f64,
-    width: f64,
-    tissue: Vec<f64>,
+    /// The same, smoothed over what is one tissue.
+    smooth: Vec<f64>,
+    /// Mean class of the samples around each class.
+    around: Vec<f64>,
 }
 
 impl Histogram {
@@ -28,79 +24,57 @@ impl Histogram {
     pub fn of(logs: &[f64]) -> Self {
         let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
         let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let width = ((high - low) / (CLASSES - 1) as f64).max(1e-9);
-        let mut counts = vec![0.; CLASSES];
+        let classes = ((high - low) / CLASS).max(0.) as usize + 2;
+        let mut counts = vec![0.; classes];
         for log in logs {
-            let at = (log - low) / width;
-            let class = (at as usize).min(CLASSES - 2);
-            let part = at - class as f64;
+            let (class, part) = split((log - low) / CLASS, classes);
             counts[class] += 1. - part;
             counts[class + 1] += part;
         }
-        Self { low, width, counts }
-    }
-
-    /// Takes a Gaussian blur away (Richardson 1972, Lucy 1974: never negative), and asks for each
-    /// blurred value what it was on average before.
-    pub fn sharpened(&self) -> Sharpened {
-        let kernel = Kernel::new(BLUR_FWHM / FWHM / self.width);
-        let mut sharp = self.counts.clone();
-        for _ in 0..ROUNDS {
-            let ratio: Vec<f64> = kernel
-                .blurred(&sharp)
-                .iter()
-                .zip(&self.counts)
-                .map(|(blurred, count)| if *blurred > 0. { count / blurred } else { 0. })
-                .collect();
-            for (cell, factor) in sharp.iter_mut().zip(kernel.blurred(&ratio)) {
-                *cell *= factor;
-            }
-        }
         let weighted: Vec<f64> =
-            sharp.iter().enumerate().map(|(class, n)| n * class as f64).collect();
-        let tissue = kernel
-            .blurred(&weighted)
+            counts.iter().enumerate().map(|(class, n)| n * class as f64).collect();
+        let smooth = smoothed(&counts);
+        let around = smoothed(&weighted)
             .iter()
-            .zip(kernel.blurred(&sharp))
+            .zip(&smooth)
             .enumerate()
-            .map(|(class, (sum, n))| if n > 1e-12 { sum / n } else { class as f64 })
-            .map(|class| self.low + class * self.width)
+            .map(|(class, (sum, n))| if *n > 1e-12 { sum / n } else { class as f64 })
             .collect();
-        Sharpened { low: self.low, width: self.width, tissue }
+        Self { low, counts, smooth, around }
+    }
+
+    /// Entropy per sample in nats: the lower, the sharper tissues stand out.
+    pub fn entropy(&self) -> f64 {
+        let total: f64 = self.counts.iter().sum();
+        let classes = self.counts.iter().zip(&self.smooth).filter(|(n, _)| **n > 0.);
+        classes.map(|(n, smooth)| -n / total * (smooth / (total * CLASS)).ln()).sum()
+    }
+
+    /// Mean log intensity of the samples around one: nearer to the summit of its tissue.
+    pub fn summit(&self, log: f64) -> f64 {
+        let (class, part) = split((log - self.low) / CLASS, self.around.len());
+        let mean = self.around[class] + part * (self.around[class + 1] - self.around[class]);
+        self.low + CLASS * mean
     }
 }
 
-impl Sharpened {
-    /// Log intensity of the tissue that a log intensity most likely belongs to.
-    pub fn tissue(&self, log: f64) -> f64 {
-        let at = ((log - self.low) / self.width).clamp(0., (CLASSES - 1) as f64);
-        let class = (at as usize).min(CLASSES - 2);
-        let part = at - class as f64;
-        self.tissue[class] + part * (self.tissue[class + 1] - self.tissue[class])
-    }
+/// The class below a place, and the way to the one above.
+fn split(at: f64, classes: usize) -> (usize, f64) {
+    let class = (at.max(0.) as usize).min(classes - 2);
+    (class, at - class as f64)
 }
 
-/// One half of a symmetric kernel, the middle first, as a whole adding up to one.
-struct Kernel(Vec<f64>);
-
-impl Kernel {
-    /// A Gaussian with a standard deviation in classes.
-    fn new(sigma: f64) -> Self {
-        let reach = ((3. * sigma).ceil() as usize).clamp(1, CLASSES);
-        let half: Vec<f64> =
-            (0..=reach).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
-        let sum = half[0] + 2. * half[1..].iter().sum::<f64>();
-        Self(half.iter().map(|w| w / sum).collect())
-    }
-
-    fn blurred(&self, values: &[f64]) -> Vec<f64> {
-        let at = |n: Option<usize>| n.and_then(|n| values.get(n)).copied().unwrap_or(0.);
-        (0..values.len())
-            .map(|n| {
-                let sides = self.0.iter().enumerate().skip(1);
-                let pairs = sides.map(|(d, w)| w * (at(n.checked_sub(d)) + at(Some(n + d))));
-                self.0[0] * values[n] + pairs.sum::<f64>()
-            })
-            .collect()
-    }
+/// The values under a Gaussian as wide as a tissue.
+fn smoothed(values: &[f64]) -> Vec<f64> {
+    let sigma = TISSUE_SD / CLASS;
+    let reach = (REACH * sigma).ceil() as usize;
+    let half: Vec<f64> = (0..=reach).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
+    let sum = half[0] + 2. * half[1..].iter().sum::<f64>();
+    let at = |n: Option<usize>| n.and_then(|n| values.get(n)).copied().unwrap_or(0.);
+    let around = |n: usize| {
+        let sides = half.iter().enumerate().skip(1);
+        let pairs: f64 = sides.map(|(d, w)| w * (at(n.checked_sub(d)) + at(Some(n + d)))).sum();
+        (half[0] * values[n] + pairs) / sum
+    };
+    (0..values.len()).map(around).collect()
 }
