@@ -326,8 +326,8 @@ fn derived_card(model: &Model) -> Result<Card, ModelError> {
 }
 
 impl Package {
-    /// For each output of the network, whether it speaks for tumour (the cavity does not).
-    pub(crate) fn is_tumour(&self, output: usize) -> bool {
+    /// Whether an output of the network speaks for one of the chosen regions.
+    pub(crate) fn output_is(&self, output: usize, chosen: &dyn Fn(Region) -> bool) -> bool {
         let value = match self.model.recipe() {
             Recipe::NnUnet(both) => match &both.1.heads {
                 Heads::Regions(regions) => regions.get(output).map(|region| region.value),
@@ -336,7 +336,7 @@ impl Package {
             Recipe::DeepMedic { .. } => u8::try_from(output).ok(),
         };
         let region = value.and_then(|value| self.regions.get(&value));
-        region.is_some_and(|region| region.in_whole())
+        region.is_some_and(|region| chosen(*region))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::registry::{ModelError, Package, Recipe};
 use crate::runtime::{Runtime, RuntimeError};
 use crate::window::Accumulation;
 use interval_core::fault::Fault;
+use interval_core::lesion::Region;
 use interval_core::role::SeriesRole;
 use interval_core::units::Mm;
 use interval_core::volume::{LabelMap, Mask, Volume};
@@ -125,7 +126,10 @@ const ALIGNMENT_TOLERANCE: Mm = Mm(0.01);
 /// What a network says of a stack: in its own storage, in the numbers of the model.
 pub(crate) struct Answer {
     pub labels: Block<u8>,
-    pub probability: Block<f32>,
+    /// How probable tumour is.
+    pub tumour: Block<f32>,
+    /// How probable anything is, the cavity included.
+    pub anything: Block<f32>,
     pub passes: usize,
 }
 
@@ -158,13 +162,14 @@ impl Package {
         for (label, inside) in labels.voxels_mut().iter_mut().zip(stack.brain.voxels()) {
             *label *= u8::from(*inside);
         }
-        let probability = turn.undo(&answer.probability.values);
         let dropped = match options.filtering {
             Filtering::Off => Vec::new(),
             Filtering::Card => {
-                postprocess::filter(&mut labels, &probability, stack, &self.card().filter)
+                let anything = turn.undo(&answer.anything.values);
+                postprocess::filter(&mut labels, &anything, &self.card().filter)
             }
         };
+        let probability = turn.undo(&answer.tumour.values);
         Ok(Segmentation {
             labels,
             probability,
@@ -227,10 +232,14 @@ impl Package {
         let prediction = nnunet::predict((plans, dataset), runtime, folds, image, effort)?;
         let logits = &prediction.logits;
         let labels = logits.decide(&dataset.heads, self.card().threshold_logit);
-        let probability = logits.probability(&dataset.heads, |output| self.is_tumour(output));
+        let probability = |chosen: &dyn Fn(Region) -> bool| {
+            let crop = logits.probability(&dataset.heads, |output| self.output_is(output, chosen));
+            restore::uncropped(&crop, &logits.frame, plans)
+        };
         Ok(Answer {
             labels: restore::uncropped(&labels, &logits.frame, plans),
-            probability: restore::uncropped(&probability, &logits.frame, plans),
+            tumour: probability(&Region::in_whole),
+            anything: probability(&|_| true),
             passes: prediction.passes,
         })
     }
@@ -249,7 +258,8 @@ impl Package {
         let prediction = deepmedic::predict(image, runtime, &self.model().network(0)?, tiling)?;
         Ok(Answer {
             labels: prediction.labels(),
-            probability: prediction.probability(|output| self.is_tumour(output)),
+            tumour: prediction.probability(|output| self.output_is(output, &Region::in_whole)),
+            anything: prediction.probability(|output| self.output_is(output, &|_| true)),
             passes: prediction.passes,
         })
     }
