@@ -13,7 +13,7 @@ use interval_core::volume::{Mask, Volume};
 const TISSUE_MIN: f32 = 0.3 * 255.;
 
 /// Radius that closes the sulci, whose fluid belongs to the brain's outline, in mm.
-const SULCUS_MM: f64 = 4.;
+const SULCUS_MM: f64 = 8.;
 
 /// How far around the brain distances are kept, in mm: scalp and skull are thinner.
 const AROUND_MM: f64 = 24.;

@@ -4,6 +4,9 @@ use crate::resample;
 use interval_core::geometry::{Grid, Lps, Point, Transform, Voxel};
 use interval_core::volume::Volume;
 
+/// Longest side of a field of view that can show a head, in mm: bounds the work when a header lies.
+const FIELD_MAX_MM: f64 = 1000.;
+
 /// A smoothed copy of an image on cubes along the patient's axes.
 #[derive(Debug, Clone)]
 pub struct Lattice {
@@ -15,7 +18,7 @@ pub struct Lattice {
 
 impl Lattice {
     /// The image sampled with a step and smoothed over about that step. Nothing for an image whose
-    /// voxels have no volume.
+    /// voxels have no volume or whose field of view is impossibly large.
     pub fn of(head: &Volume<f32>, step_mm: f64) -> Option<Self> {
         let corners = head.grid().corners().map(|corner| corner.at);
         let end = |pick: fn(f64, f64) -> f64, axis: usize| {
@@ -23,6 +26,9 @@ impl Lattice {
         };
         let from = [0, 1, 2].map(|axis| end(f64::min, axis));
         let to = [0, 1, 2].map(|axis| end(f64::max, axis));
+        if (0..3).any(|a| to[a] - from[a] > FIELD_MAX_MM || !(to[a] - from[a]).is_finite()) {
+            return None;
+        }
         let shape = [0, 1, 2].map(|a| ((to[a] - from[a]) / step_mm).floor() as usize + 1);
         let [x, y, z] = from;
         let rows = [[step_mm, 0., 0., x], [0., step_mm, 0., y], [0., 0., step_mm, z]];

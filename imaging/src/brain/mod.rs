@@ -1,17 +1,18 @@
 //! Which voxels of a head are brain.
 //!
 //! Hospital images show a head; segmentation models expect a brain. The atlas is placed in the head
-//! ([`place`]), its outline is moved to where tissue ends in this head ([`surface`]), and what is
+//! (`place`), its outline is moved to where tissue ends in this head (`surface`), and what is
 //! inside is the brain: whatever a tumour looks like, it stays in, as nothing is ever cut out of the
 //! inside. The outline errs outwards.
 
 mod atlas;
+mod bright;
 mod head;
 mod lattice;
 mod place;
 mod pose;
 mod rays;
-mod refit;
+mod search;
 mod stripped;
 mod surface;
 
@@ -24,6 +25,7 @@ use interval_core::fault::Fault;
 use interval_core::geometry::{Lps, Transform};
 use interval_core::units::Cm3;
 use interval_core::volume::{Mask, Volume};
+use pose::Fluid;
 
 /// The brain of a head.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,8 +90,17 @@ const BRAIN_CM3: [f64; 2] = [800., 2600.];
 
 /// Finds the brain in a head, of any contrast and in any orientation of storage.
 ///
-/// A head that came without skull is not for this function: see [`already_stripped`].
+/// Voxels without a value count as dark. A head that came without skull is not for this function: see [`already_stripped`].
 pub fn extract(head: &Volume<f32>, atlas: &Atlas) -> Result<BrainMask, BrainError> {
+    if head.voxels().iter().any(|value| !value.is_finite()) {
+        let known = head.map(|value| if value.is_finite() { *value } else { 0. });
+        return extract_known(&known, atlas);
+    }
+    extract_known(head, atlas)
+}
+
+/// As [`extract`], for an image whose every voxel has a value.
+fn extract_known(head: &Volume<f32>, atlas: &Atlas) -> Result<BrainMask, BrainError> {
     let placed = place::place(head, atlas)
         .ok_or_else(|| BrainError::NoBrain("it shows nothing like a whole head".into()))?;
     if placed.fit.explained < EXPLAINED_MIN {
@@ -98,11 +109,15 @@ pub fn extract(head: &Volume<f32>, atlas: &Atlas) -> Result<BrainMask, BrainErro
         return Err(BrainError::NoBrain(what));
     }
     let nothing = || BrainError::NoBrain("its voxels have no volume".into());
-    let offsets = surface::Offsets::find(head, atlas, &placed.to_head).ok_or_else(nothing)?;
-    let mask = offsets.fill(head.grid(), atlas, &placed.fit).ok_or_else(nothing)?;
+    let offsets = surface::Offsets::find(head, atlas, &placed).ok_or_else(nothing)?;
+    let outlined = offsets.fill(head.grid(), atlas, &placed).ok_or_else(nothing)?;
+    let mask = match placed.fluid {
+        Fluid::Dark => bright::keep_whole(head, &outlined),
+        Fluid::Bright => outlined,
+    };
     let found = BrainMask {
         mask,
-        atlas_to_head: offsets.to_head,
+        atlas_to_head: placed.to_head,
         explained: placed.fit.explained,
         outlined: offsets.answered,
         doubt: None,

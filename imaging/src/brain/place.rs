@@ -3,7 +3,8 @@
 
 use super::atlas::Atlas;
 use super::head::{Head, top_of};
-use super::pose::{Classes, Fit, Move, Pose, Search};
+use super::pose::{Classes, Fit, Fluid, Pose};
+use super::search::{Move, Search};
 use interval_core::geometry::{Lps, Transform};
 use interval_core::volume::Volume;
 
@@ -27,6 +28,8 @@ pub struct Placed {
     pub to_head: Transform<Lps, Lps>,
     /// How it fits.
     pub fit: Fit,
+    /// How fluid shows.
+    pub fluid: Fluid,
 }
 
 /// Places the atlas; nothing when the image shows no head or none that it fits.
@@ -56,7 +59,8 @@ pub fn place(image: &Volume<f32>, atlas: &Atlas) -> Option<Placed> {
     // Both sets of classes turn about nearly the same centre; what is left is found again here.
     let (_, pose) = search.descend(best.1, &Move::AFFINE, 0.5);
     let fit = fine_classes.fit(&fine, &pose)?;
-    Some(Placed { to_head: pose.map(fine_classes.centre), fit })
+    let fluid = fine_classes.fluid(&fine, &pose);
+    Some(Placed { to_head: pose.map(fine_classes.centre), fit, fluid })
 }
 
 /// Crown on crown, middle on middle.

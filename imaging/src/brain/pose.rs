@@ -33,12 +33,6 @@ const SHEAR_SPREAD: f64 = 0.05;
 /// Spread of the difference between the scales of the axes.
 const ANISOTROPY_SPREAD: f64 = 0.07;
 
-/// How much one unit of squared prior deviation costs, beside a correlation ratio from 0 to 1.
-const PRIOR_WEIGHT: f64 = 0.012;
-
-/// Cost of the whole atlas lying outside of the head; bone lies inside of it.
-const OUTSIDE_WEIGHT: f64 = 2.;
-
 /// Twelve numbers: shift (mm), turn (rad), logarithm of scale, shear.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pose(pub [f64; 12]);
@@ -77,7 +71,7 @@ impl Pose {
     }
 
     /// How unlikely this shape of a head is: squared deviations.
-    fn prior(&self) -> f64 {
+    pub fn prior(&self) -> f64 {
         let [_, _, _, _, _, _, sx, sy, sz, shears @ ..] = self.0;
         let mean = (sx + sy + sz) / 3.;
         let square = |x: f64| x * x;
@@ -87,9 +81,26 @@ impl Pose {
     }
 }
 
+/// Depth inside the brain, in mm, at which fluid is that of the ventricles.
+const VENTRICLES_MM: f32 = -22.;
+
+/// Ventricles are brighter than tissue by this factor, or fluid counts as dark.
+const BRIGHT: f64 = 1.15;
+
+/// How fluid shows: dark on T1 and FLAIR, bright on T2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fluid {
+    /// Darker than tissue, or not told from it.
+    Dark,
+    /// Brighter than tissue.
+    Bright,
+}
+
 /// The atlas as places with classes.
 pub struct Classes {
     places: Vec<([f64; 3], u8)>,
+    /// Places in the ventricles.
+    ventricles: Vec<[f64; 3]>,
     /// Middle of the atlas' brain.
     pub centre: [f64; 3],
 }
@@ -114,8 +125,10 @@ impl Classes {
         let within: Vec<usize> = (0..all.len()).filter(|&n| signed[n] <= 0.).collect();
         let count = within.len().max(1) as f64;
         let centre = [0, 1, 2].map(|a| within.iter().map(|&n| all[n][a]).sum::<f64>() / count);
+        let deep_fluid = |n: &usize| signed[*n] < VENTRICLES_MM && class(*n) == 0;
+        let ventricles = (0..all.len()).filter(deep_fluid).map(|n| all[n]).collect();
         let places = (0..all.len()).map(|n| (all[n], class(n) as u8)).collect();
-        Some(Self { places, centre })
+        Some(Self { places, ventricles, centre })
     }
 
     /// How a pose explains the head; nothing when too little of the brain is in the field of view.
@@ -140,13 +153,29 @@ impl Classes {
         let (sum, squares) = sums.iter().fold((0., 0.), |all, s| (all.0 + s.1, all.1 + s.2));
         let total = squares - sum * sum / seen;
         let rest: f64 = sums.iter().filter(|s| s.0 > 0.).map(|s| s.2 - s.1 * s.1 / s.0).sum();
-        let means = sums.map(|s| if s.0 > 0. { s.1 / s.0 } else { 0. });
-        let tissue = means[TISSUES / 2..TISSUES].iter().sum::<f64>() / (TISSUES / 2) as f64;
-        (total > 0.).then(|| Fit {
-            explained: 1. - rest / total,
-            outside: outside / seen,
-            fluid_over_tissue: means[0] / tissue.max(f64::MIN_POSITIVE),
-        })
+        let fit = Fit { explained: 1. - rest / total, outside: outside / seen };
+        (total > 0.).then_some(fit)
+    }
+
+    /// How fluid shows in a head, by the ventricles.
+    pub fn fluid(&self, head: &Head, pose: &Pose) -> Fluid {
+        let map = pose.map(self.centre);
+        let middle = |places: &mut dyn Iterator<Item = &[f64; 3]>| {
+            let mut values: Vec<f32> =
+                places.filter_map(|place| head.image.at(map.apply_to(*place))).collect();
+            values.sort_by(f32::total_cmp);
+            f64::from(values.get(values.len() / 2).copied().unwrap_or_default())
+        };
+        let tissue = self
+            .places
+            .iter()
+            .filter(|(_, class)| (TISSUES / 2..TISSUES).contains(&usize::from(*class)));
+        let tissue = middle(&mut tissue.map(|(place, _)| place));
+        if middle(&mut self.ventricles.iter()) > BRIGHT * tissue {
+            Fluid::Bright
+        } else {
+            Fluid::Dark
+        }
     }
 }
 
@@ -157,120 +186,4 @@ pub struct Fit {
     pub explained: f64,
     /// Part of the brain and its shells that lies outside of the head.
     pub outside: f64,
-    /// Mean of the darkest class of the template, fluid, over that of brighter ones: above 1 where
-    /// fluid is bright.
-    pub fluid_over_tissue: f64,
-}
-
-/// A search for the pose with the least cost.
-pub struct Search<'a> {
-    /// The atlas.
-    pub classes: &'a Classes,
-    /// The head.
-    pub head: &'a Head,
-}
-
-/// First steps of the numbers of a pose: mm, rad, logarithm, shear.
-const STEPS: [f64; 4] = [6., 0.08, 0.06, 0.04];
-
-/// How often the steps are halved.
-const HALVINGS: usize = 5;
-
-/// Rounds at one size of the steps: a bound on the work; two or three are usual.
-const ROUNDS_MAX: usize = 12;
-
-impl Search<'_> {
-    /// What a pose costs: less is better.
-    pub fn cost(&self, pose: &Pose) -> f64 {
-        let fit = self.classes.fit(self.head, pose);
-        let misfit = fit.map_or(2., |fit| 1. - fit.explained + OUTSIDE_WEIGHT * fit.outside);
-        misfit + PRIOR_WEIGHT * pose.prior()
-    }
-
-    /// Goes downhill from a pose, one number after the other. `moves` says which numbers move
-    /// together, as (first, last, size of the first step).
-    pub fn descend(&self, start: Pose, moves: &[Move], scale: f64) -> (f64, Pose) {
-        let (mut pose, mut least) = (start, self.cost(&start));
-        for halving in 0..HALVINGS {
-            let size = scale * 0.5_f64.powi(halving as i32);
-            for _ in 0..ROUNDS_MAX {
-                let before = least;
-                for one in moves {
-                    (least, pose) = self.along(*one, size, least, pose);
-                }
-                if before - least < 1e-5 {
-                    break;
-                }
-            }
-        }
-        (least, pose)
-    }
-
-    /// The best of going one way or the other, as long as it gets better.
-    fn along(&self, one: Move, size: f64, mut least: f64, mut pose: Pose) -> (f64, Pose) {
-        for sign in [1., -1.] {
-            let mut moved = false;
-            loop {
-                let mut next = pose;
-                for number in one.numbers() {
-                    next.0[number] += sign * size * STEPS[number / 3];
-                }
-                let cost = self.cost(&next);
-                if cost >= least {
-                    break;
-                }
-                (least, pose, moved) = (cost, next, true);
-            }
-            if moved {
-                break;
-            }
-        }
-        (least, pose)
-    }
-}
-
-/// Numbers of a pose that move together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
-    /// One number.
-    One(usize),
-    /// The three scales.
-    Size,
-}
-
-impl Move {
-    /// Shift, turn and size.
-    pub const SIMILAR: [Move; 7] = [
-        Move::One(2),
-        Move::One(1),
-        Move::One(0),
-        Move::One(3),
-        Move::Size,
-        Move::One(4),
-        Move::One(5),
-    ];
-
-    /// Everything.
-    pub const AFFINE: [Move; 13] = [
-        Move::One(2),
-        Move::One(1),
-        Move::One(0),
-        Move::One(3),
-        Move::Size,
-        Move::One(4),
-        Move::One(5),
-        Move::One(6),
-        Move::One(7),
-        Move::One(8),
-        Move::One(9),
-        Move::One(10),
-        Move::One(11),
-    ];
-
-    fn numbers(self) -> std::ops::Range<usize> {
-        match self {
-            Move::One(number) => number..number + 1,
-            Move::Size => 6..9,
-        }
-    }
 }

@@ -32,8 +32,8 @@ const SAME_SIDE: f64 = 0.6;
 /// thinner than bone with the fluid under it.
 const LASTS_MM: f64 = 2.5;
 
-/// Farthest inside the atlas' outline where tissue may end, in mm; what ends deeper is a ventricle
-/// or a tumour.
+/// Farthest inside the atlas' outline where tissue may end, in mm: what ends deeper is a sulcus, a
+/// ventricle or a tumour.
 const ENDS_FROM_MM: f64 = -7.;
 
 /// Rays through the atlas' outline.

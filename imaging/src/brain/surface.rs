@@ -6,9 +6,9 @@
 //! tumour at the cortex does not draw the outline in, and the result is smooth.
 
 use super::atlas::Atlas;
-use super::pose::Fit;
+use super::place::Placed;
+use super::pose::Fluid;
 use super::rays::Rays;
-use super::refit::refit;
 use crate::resample;
 use interval_core::geometry::{Grid, Lps, Point, Transform, Voxel};
 use interval_core::volume::{Mask, Volume};
@@ -36,15 +36,12 @@ const UNCLEAR: [f64; 2] = [0.15, 0.4];
 /// Part of the neighbours that must have answered.
 const ANSWERED_MIN: f64 = 0.25;
 
-/// How often the atlas is moved onto the outline.
-const REFITS: usize = 2;
-
 /// Rounds of averaging over neighbours.
 const SMOOTHINGS: usize = 2;
 
 /// Added to the outline in mm: half a voxel of doubt and the pia, so that tumour at the cortex is
 /// inside.
-const MARGIN_MM: f64 = 1.;
+const MARGIN_MM: f64 = 1.5;
 
 /// Added where fluid is bright: there tissue and fluid end together at the bone, and the brain
 /// somewhat before.
@@ -60,8 +57,6 @@ pub struct Offsets {
     outwards: Vec<f64>,
     /// Part of the places whose neighbourhood answered, 0 to 1.
     pub answered: f64,
-    /// From the atlas to the head, moved onto the outline.
-    pub to_head: Transform<Lps, Lps>,
 }
 
 /// What the rays of a head say together.
@@ -91,17 +86,10 @@ impl Met {
 }
 
 impl Offsets {
-    /// Meets the outline of the brain in a head. The atlas is moved onto it where the placing left
-    /// it too large, too small or aside.
-    pub fn find(head: &Volume<f32>, atlas: &Atlas, to_head: &Transform<Lps, Lps>) -> Option<Self> {
+    /// Meets the outline of the brain in a head.
+    pub fn find(head: &Volume<f32>, atlas: &Atlas, placed: &Placed) -> Option<Self> {
         let rays = Rays::of(atlas);
-        let mut to_head = *to_head;
-        for _ in 0..REFITS {
-            let ends = rays.ends(head, &to_head)?;
-            let met = Met::of(&rays, &ends).believed(&rays, &ends);
-            to_head = refit(&rays.places, &rays.directions, &met).then(&to_head);
-        }
-        let ends = rays.ends(head, &to_head)?;
+        let ends = rays.ends(head, &placed.to_head)?;
         let met = Met::of(&rays, &ends);
         let mut offsets = met.believed(&rays, &ends);
         let answered = offsets.iter().flatten().count() as f64 / offsets.len().max(1) as f64;
@@ -113,14 +101,16 @@ impl Offsets {
         }
         // Where nothing was met at all, as on the brainstem, the atlas is believed.
         let offsets = offsets.into_iter().map(Option::unwrap_or_default).collect();
-        Some(Self { places: rays.places, outwards: offsets, answered, to_head })
+        Some(Self { places: rays.places, outwards: offsets, answered })
     }
 
     /// The brain on the grid of the head.
-    pub fn fill(&self, grid: &Grid, atlas: &Atlas, fit: &Fit) -> Option<Mask> {
-        let to_atlas = grid.to_lps.then(&self.to_head.inverse()?);
-        let bright_fluid = fit.fluid_over_tissue > 1.;
-        let margin = if bright_fluid { MARGIN_BRIGHT_FLUID_MM } else { MARGIN_MM };
+    pub fn fill(&self, grid: &Grid, atlas: &Atlas, placed: &Placed) -> Option<Mask> {
+        let to_atlas = grid.to_lps.then(&placed.to_head.inverse()?);
+        let margin = match placed.fluid {
+            Fluid::Dark => MARGIN_MM,
+            Fluid::Bright => MARGIN_BRIGHT_FLUID_MM,
+        };
         let spread = Spread::of(&self.places, &self.outwards)?;
         let [ni, nj, _] = grid.shape;
         let mut mask = Volume::filled(*grid, false);
