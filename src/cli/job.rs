@@ -1,6 +1,6 @@
 //! `interval job`: what is being done, and a human's word on it.
 
-use super::{Ended, Failure, fail, write_json};
+use super::{Ended, Failure, Place, fail, write_json};
 use crate::node::open_store;
 use crate::store::Store;
 use crate::store::job::Job;
@@ -11,7 +11,6 @@ use interval_core::job::JobEvent;
 use interval_core::role::SeriesRole;
 use interval_core::uid::SeriesUid;
 use serde::Serialize;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// Look at jobs, and say how they go on.
@@ -21,12 +20,8 @@ use std::time::SystemTime;
 pub struct JobCommand {
     #[command(subcommand)]
     action: Action,
-    /// Folder of the node.
-    #[arg(long, default_value = "interval-data", global = true)]
-    data: PathBuf,
-    /// Write the result for machines here; `-` is standard output.
-    #[arg(long, global = true)]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,7 +42,8 @@ enum Action {
         /// T1, T1c, T2, FLAIR, other, ...
         role: String,
     },
-    /// Let a held job go on in spite of its doubts.
+    /// Let a job that is held in assess go on in spite of its doubts; they are reported. What is
+    /// held earlier needs assign-series, or other images.
     Release {
         /// Number of the job.
         job: i32,
@@ -112,8 +108,8 @@ impl From<&Job> for JobRecord {
 
 impl JobCommand {
     pub(super) async fn run(self) -> Ended {
-        let store = open_store(&self.data).await.map_err(fail(Fault::Unavailable))?;
-        let json = self.json.as_deref();
+        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
+        let json = self.place.json.as_deref();
         let now = SystemTime::now();
         let steer = async |job: i32, event: JobEvent| {
             let done = store.steer(job, event, now).await;

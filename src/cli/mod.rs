@@ -18,11 +18,11 @@ mod study;
 mod verify;
 mod worker;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use interval_core::fault::Fault;
 use serde::Serialize;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -58,6 +58,17 @@ enum Command {
     Echo(echo::Echo),
     Send(send::Send),
     Runtime(runtime::RuntimeCommand),
+}
+
+/// Which node is looked at, and where the answer goes.
+#[derive(Debug, Args)]
+struct Place {
+    /// Folder of the node.
+    #[arg(long, default_value = "interval-data", global = true)]
+    data: PathBuf,
+    /// Write the result for machines here; `-` is standard output.
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
 }
 
 /// How a command failed.

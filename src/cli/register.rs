@@ -72,7 +72,7 @@ impl Register {
         for contrast in contrasts {
             let how = Rigid::of(*contrast);
             let Ok(found) = rigid(&fixed, &moving, &how) else { continue };
-            let judged = gate::judge(&fixed, &moving, &found.fixed_to_moving, *contrast);
+            let judged = found.gate.clone();
             let better = |other: &(_, _, gate::Gate)| {
                 (judged.passed(), judged.nmi) > (other.2.passed(), other.2.nmi)
             };

@@ -57,7 +57,7 @@ struct Compared {
 
 /// The whole comparison.
 #[derive(Debug, Serialize)]
-struct Result {
+struct Outcome {
     ok: bool,
     volume_error_percent_max: f64,
     compared: Vec<Compared>,
@@ -107,7 +107,7 @@ impl Selftest {
     }
 }
 
-fn compare(truth: &Truth, path: &Path) -> std::result::Result<Result, Failure> {
+fn compare(truth: &Truth, path: &Path) -> Result<Outcome, Failure> {
     let record = AssessmentRecord::parse(&super::read_file(path)?).map_err(fail(Fault::Defect))?;
     let mut compared = Vec::new();
     for (n, (true_, found)) in truth.timepoints.iter().zip(&record.timepoints).enumerate() {
@@ -129,5 +129,5 @@ fn compare(truth: &Truth, path: &Path) -> std::result::Result<Result, Failure> {
     let worst = judged.filter_map(|line| line.error_percent).map(f64::abs).fold(0., f64::max);
     let whole = compared.len() == 3 * truth.timepoints.len();
     let ok = whole && compared.iter().all(|line| line.ok);
-    Ok(Result { ok, volume_error_percent_max: worst, compared })
+    Ok(Outcome { ok, volume_error_percent_max: worst, compared })
 }

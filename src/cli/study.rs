@@ -1,10 +1,9 @@
 //! `interval study`: what the node holds.
 
-use super::{Ended, fail, write_json};
+use super::{Ended, Place, fail, write_json};
 use crate::node::open_store;
 use clap::{Args, Subcommand};
 use interval_core::fault::Fault;
-use std::path::PathBuf;
 
 /// Look at the studies that the node holds.
 #[derive(Debug, Args)]
@@ -12,12 +11,8 @@ use std::path::PathBuf;
 pub struct StudyCommand {
     #[command(subcommand)]
     action: Action,
-    /// Folder of the node.
-    #[arg(long, default_value = "interval-data", global = true)]
-    data: PathBuf,
-    /// Write the result for machines here; `-` is standard output.
-    #[arg(long, global = true)]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, Subcommand)]
@@ -29,9 +24,9 @@ enum Action {
 impl StudyCommand {
     pub(super) async fn run(self) -> Ended {
         let Action::List = self.action;
-        let store = open_store(&self.data).await.map_err(fail(Fault::Unavailable))?;
+        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
         let holdings = store.holdings().await.map_err(fail(Fault::Unavailable))?;
-        if self.json.is_none() {
+        if self.place.json.is_none() {
             for holding in &holdings {
                 let kinds: Vec<_> =
                     holding.by_modality.iter().map(|(m, n)| format!("{m} {n}")).collect();
@@ -44,6 +39,6 @@ impl StudyCommand {
                 );
             }
         }
-        write_json(self.json.as_deref(), &holdings)
+        write_json(self.place.json.as_deref(), &holdings)
     }
 }

@@ -67,7 +67,7 @@ impl Bench<'_> {
     ) -> Result<(ArtefactKey, Outputs), Halt> {
         let Work { stage, parameters, decisive, inputs } = work;
         let at = |fault, reason: String| Halt::Failed { stage, fault, reason };
-        let stored = |error: crate::store::StoreError| at(error.fault(), super::sentence(&error));
+        let stored = |error| Halt::store(stage, &error);
         let mut digests = Vec::new();
         for input in &inputs {
             let digest = input
@@ -99,7 +99,7 @@ impl Bench<'_> {
         self.store
             .open_artefact(artefact)
             .map(|verified| verified.bytes().to_vec())
-            .map_err(|e| Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) })
+            .map_err(|e| Halt::store(stage, &e))
     }
 
     /// One output that is JSON.

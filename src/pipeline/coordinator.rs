@@ -6,7 +6,7 @@ use super::bench::{Bench, Watcher};
 use super::identify::{Identified, identify};
 use super::pool::Pool;
 use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
-use super::{Analysis, Halt, analyse, sentence};
+use super::{Analysis, Halt, analyse};
 use crate::store::job::Release;
 use crate::store::record::{DecisionRecord, DoubtRecord};
 use crate::store::study::StudyEntry;
@@ -77,11 +77,7 @@ impl Coordinator<'_> {
     }
 
     async fn identify(&self, grant: &Grant, study: &StudyUid) -> Result<(Study, Identified), Halt> {
-        let failed = |error: StoreError| Halt::Failed {
-            stage: Stage::Identify,
-            fault: error.fault(),
-            reason: sentence(&error),
-        };
+        let failed = |error: StoreError| Halt::store(Stage::Identify, &error);
         let headers = self.store.headers(grant, study).await.map_err(failed)?;
         let kept = self.store.kept(grant, study).await.map_err(failed)?;
         let assigned = self.store.assignments(study).await.map_err(failed)?;
@@ -100,11 +96,11 @@ impl Coordinator<'_> {
 
     /// The earlier studies of the patient that can take part, then the current one.
     async fn timeline(&self, grant: &Grant, current: Timepoint) -> Result<Vec<Timepoint>, Halt> {
-        let studies = self.store.studies(grant).await.map_err(|error| Halt::Failed {
-            stage: Stage::Identify,
-            fault: error.fault(),
-            reason: sentence(&error),
-        })?;
+        let studies = self
+            .store
+            .studies(grant)
+            .await
+            .map_err(|error| Halt::store(Stage::Identify, &error))?;
         let earlier = |entry: &&StudyEntry| {
             entry.uid != current.study
                 && (&entry.study_date, entry.uid.as_str()) < (&current.date, current.study.as_str())

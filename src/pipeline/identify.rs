@@ -62,9 +62,9 @@ fn timepoint(study: Study, kept: &[Kept], choice: &Choice) -> Timepoint {
         let Some(series) = study.series.iter().find(|series| series.uid == channel.series) else {
             continue;
         };
-        let files: Vec<_> =
-            series.instances.iter().map(|instance| instance.uid.to_string()).collect();
-        inputs.extend(kept.iter().filter(|kept| files.contains(&kept.uid.to_string())).map(input));
+        let uids: BTreeSet<_> = series.instances.iter().map(|instance| &instance.uid).collect();
+        inputs.extend(kept.iter().filter(|kept| uids.contains(&kept.uid)).map(input));
+        let files = series.instances.iter().map(|instance| instance.uid.to_string()).collect();
         channels.push(ChannelParameters {
             role: channel.role.as_str().into(),
             form: Form::Dicom,

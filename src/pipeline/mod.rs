@@ -18,6 +18,7 @@ pub mod stage;
 pub mod steps;
 pub mod worker;
 
+use crate::store::StoreError;
 use bench::Bench;
 use interval_core::assessment::{Assessment, Doubt};
 use interval_core::fault::Fault;
@@ -61,6 +62,11 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// The store refused or is away.
+    pub fn store(stage: Stage, error: &StoreError) -> Self {
+        Halt::Failed { stage, fault: error.fault(), reason: sentence(error) }
+    }
+
     /// We are wrong.
     pub fn defect(stage: Stage, reason: String) -> Self {
         Halt::Failed { stage, fault: Fault::Defect, reason }

@@ -143,7 +143,7 @@ impl Crew {
         store
             .conclude(&grant, lease, &outcome, SystemTime::now())
             .await
-            .map_err(|error| halted(Stage::Author, &error))
+            .map_err(|error| Halt::store(Stage::Author, &error))
     }
 
     /// Puts the objects on the disk; the rows that name them commit with the end of the job.
@@ -156,7 +156,7 @@ impl Crew {
         for object in led.objects {
             let stored = self.store.blobs().put(&object.bytes).map_err(|source| {
                 let error = StoreError::Object { action: "keep a result", source };
-                halted(Stage::Author, &error)
+                Halt::store(Stage::Author, &error)
             })?;
             objects.push(Authored {
                 kind: object.kind,
@@ -185,10 +185,6 @@ fn names(led: &Led) -> Vec<Named> {
         }
     }
     names
-}
-
-fn halted(stage: Stage, error: &StoreError) -> Halt {
-    Halt::Failed { stage, fault: error.fault(), reason: sentence(error) }
 }
 
 /// What becomes of a job that stopped: doubts hold it, passing faults postpone it while attempts

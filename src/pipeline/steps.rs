@@ -220,10 +220,11 @@ pub async fn track(
     for (n, timepoint) in timepoints.iter().enumerate() {
         let (segmentation, alignment) = (&segmentations[n], &alignments[n]);
         inputs.push(bench.input(&format!("labels/{n}"), &segmentation.labels));
-        let known =
-            bench.store.tracking(&timepoint.study, segmentation.key).await.map_err(|e| {
-                Halt::Failed { stage, fault: e.fault(), reason: super::sentence(&e) }
-            })?;
+        let known = bench
+            .store
+            .tracking(&timepoint.study, segmentation.key)
+            .await
+            .map_err(|e| Halt::store(stage, &e))?;
         at.push(track::TimepointParameters {
             study: timepoint.study.to_string(),
             segmentation: segmentation.key.0.to_string(),

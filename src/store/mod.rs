@@ -19,7 +19,7 @@ use interval_core::digest::Altered;
 use interval_core::fault::Fault;
 use interval_core::patient::PatientPseudonym;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
@@ -138,11 +138,6 @@ impl Store {
     /// The objects.
     pub fn blobs(&self) -> &Blobs {
         &self.blobs
-    }
-
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.db.execute_unprepared("SELECT 1").await.map(|_| ()).map_err(database("answer"))
     }
 
     /// A transaction that takes the write lock at once, so that none is turned away half-way.

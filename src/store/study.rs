@@ -168,15 +168,12 @@ impl Store {
             .map_err(database("list studies"))?;
         let instances =
             instance::Entity::find().all(&self.db).await.map_err(database("list instances"))?;
-        let count = |uid: &str| {
-            let mut by_modality = BTreeMap::new();
-            for row in instances.iter().filter(|row| row.study == uid) {
-                *by_modality.entry(row.modality.clone()).or_default() += 1;
-            }
-            by_modality
-        };
+        let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        for row in instances {
+            *counts.entry(row.study).or_default().entry(row.modality).or_default() += 1;
+        }
         let holding = |row: study::Model| Holding {
-            by_modality: count(&row.uid),
+            by_modality: counts.remove(&row.uid).unwrap_or_default(),
             study: row.uid,
             date: row.study_date,
             state: row.state,

@@ -241,9 +241,7 @@ fn outline(
             Ok(Some(found.mask))
         }
         Err(error) => {
-            let what = because::<brain::BrainError>(Fault::Refused, "")(error).reason;
-            let what = what.trim_start_matches(": ").to_owned();
-            assembled.doubts.push((&Doubt::PoorBrainMask(what)).into());
+            assembled.doubts.push((&Doubt::PoorBrainMask(sentence(&error))).into());
             Ok(None)
         }
     }
@@ -277,7 +275,7 @@ fn place(
         let how = Rigid { contrast, ignore: None, start: Start::Header };
         let found = rigid(t1c, volume, &how)
             .map_err(because(Fault::Refused, &format!("{role} cannot be registered to T1c")))?;
-        let after = gate::judge(t1c, volume, &found.fixed_to_moving, contrast);
+        let after = found.gate;
         if !after.passed() {
             let what = format!("{role} onto T1c, {}", after.why());
             assembled.doubts.push((&Doubt::PoorRegistration(what)).into());

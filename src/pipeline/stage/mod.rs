@@ -7,6 +7,7 @@ pub mod assess;
 pub mod segment;
 pub mod track;
 
+use super::sentence;
 use interval_core::digest::Verified;
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
@@ -58,15 +59,7 @@ impl StageError {
 
 /// Wraps a failure with the sentence that says what was attempted, and its own causes.
 pub fn because<E: std::error::Error>(fault: Fault, what: &str) -> impl Fn(E) -> StageError {
-    move |error| {
-        let mut reason = format!("{what}: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            reason = format!("{reason}: {cause}");
-            source = cause.source();
-        }
-        StageError { fault, reason }
-    }
+    move |error| StageError { fault, reason: format!("{what}: {}", sentence(&error)) }
 }
 
 impl Inputs {
