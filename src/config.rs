@@ -1,5 +1,6 @@
 //! What an operator may set: parsed and checked once, at start.
 
+use crate::keys::{KeyError, KeySource, Keyring};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where DIMSE is listened for.
     pub listen: SocketAddr,
+    /// Where the keys are.
+    pub keys: Keys,
     /// Our application entity title.
     pub ae_title: String,
     /// Titles that may call; empty means any.
@@ -40,6 +43,17 @@ pub struct Config {
     pub worker_program: Option<PathBuf>,
 }
 
+/// Where the keys are: the master key never lies with the data in a hospital's own set-up.
+#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// The key that wraps: `file:PATH`, `env:NAME` or `pkcs11:MODULE?token=LABEL&key=LABEL`; a file
+    /// in the data folder when not given.
+    pub master: Option<KeySource>,
+    /// Keys that wrapped before and are still needed.
+    pub earlier: Vec<KeySource>,
+}
+
 /// A peer that results are sent to.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +71,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("interval-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 11112)),
+            keys: Keys::default(),
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),
             associations_max: 32,
@@ -97,6 +112,14 @@ pub enum ConfigError {
     /// A destination is not of the form `NAME=HOST:PORT:AE`.
     #[error("'{0}' is not of the form NAME=HOST:PORT:AE")]
     Destination(String),
+}
+
+impl Keys {
+    /// The ring of a node whose data lie in a folder.
+    pub fn ring(&self, data: &Path) -> Result<Keyring, KeyError> {
+        let master = self.master.clone().unwrap_or_else(|| KeySource::beside(data));
+        Keyring::open(master, self.earlier.clone())
+    }
 }
 
 impl Config {

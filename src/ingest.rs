@@ -146,7 +146,7 @@ impl Arrival {
         let recorded = record(&self.store, &stored, &start, &self.origin, self.announced).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
-            let _ = self.store.blobs().remove(stored.object);
+            let _ = self.store.blobs().remove(stored.object.id);
         }
         recorded
     }

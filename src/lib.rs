@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod ingest;
+pub mod keys;
 pub mod node;
 pub mod phantom;
 pub mod pipeline;

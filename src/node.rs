@@ -1,6 +1,7 @@
 //! Builds the node, once: the store, the doors, the crew, and what they compute with.
 
-use crate::config::Config;
+use crate::config::{Config, Keys};
+use crate::keys::KeyError;
 use crate::ingest::Ingest;
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
@@ -45,6 +46,9 @@ pub enum NodeError {
         #[source]
         source: StoreError,
     },
+    /// The master key is not to be had.
+    #[error("the master key cannot be used")]
+    Key(#[source] KeyError),
     /// The model cannot be opened.
     #[error("the model in {folder} cannot be opened")]
     Model {
@@ -97,6 +101,7 @@ impl NodeError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Store { source, .. } => source.fault(),
+            Self::Key(error) => error.fault(),
             Self::Model { .. } | Self::NoModel | Self::Title(_) => Fault::Refused,
             Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
         }
@@ -106,7 +111,7 @@ impl NodeError {
 impl Node {
     /// Opens everything that the configuration names.
     pub async fn open(config: Config) -> Result<Self, NodeError> {
-        let store = open_store(&config.data).await?;
+        let store = open_store(&config.data, &config.keys).await?;
         let own: AeTitle = config.ae_title.parse()?;
         let mut policy = Policy::for_title(own.clone());
         policy.associations_max = config.associations_max;
@@ -150,8 +155,9 @@ impl Node {
 }
 
 /// Opens the store of a data folder.
-pub async fn open_store(data: &Path) -> Result<Store, NodeError> {
-    Store::open(data).await.map_err(|source| NodeError::Store { folder: data.to_owned(), source })
+pub async fn open_store(data: &Path, keys: &Keys) -> Result<Store, NodeError> {
+    let ring = keys.ring(data).map_err(NodeError::Key)?;
+    Store::open(data, ring).await.map_err(|source| NodeError::Store { folder: data.to_owned(), source })
 }
 
 /// What the stages compute with, as configured or as found beside the data and the program.

@@ -1,7 +1,8 @@
 //! `interval analyze`: the recipe on folders, no server.
 
 use super::{Ended, Failure, fail, progress, write_file};
-use crate::config::Config;
+use crate::config::{Config, Keys};
+use crate::keys::KeySource;
 use crate::ingest::Ingest;
 use crate::node::{self, NodeError, open_store};
 use crate::pipeline::bench::{Bench, NodeFile, node_input};
@@ -101,7 +102,9 @@ impl Analyze {
         std::fs::create_dir_all(&self.out)
             .map_err(|e| Failure::failed(format!("{}: {e}", self.out.display())))?;
         let work = self.out.join("work");
-        let store = open_store(&work).await.map_err(node_failure)?;
+        // Nobody comes back to the working store: its key ends with this process.
+        let keys = Keys { master: Some(KeySource::Passing), earlier: Vec::new() };
+        let store = open_store(&work, &keys).await.map_err(node_failure)?;
         let config = Config {
             data: self.data.clone(),
             model: self.model.clone(),

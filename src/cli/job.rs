@@ -1,7 +1,6 @@
 //! `interval job`: what is being done, and a human's word on it.
 
 use super::{Ended, Failure, Place, fail, write_json};
-use crate::node::open_store;
 use crate::store::Store;
 use crate::store::job::Job;
 use crate::store::record::AssessmentRecord;
@@ -108,7 +107,7 @@ impl From<&Job> for JobRecord {
 
 impl JobCommand {
     pub(super) async fn run(self) -> Ended {
-        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
+        let store = self.place.store().await?;
         let json = self.place.json.as_deref();
         let now = SystemTime::now();
         let steer = async |job: i32, event: JobEvent| {

@@ -18,6 +18,9 @@ mod study;
 mod verify;
 mod worker;
 
+use crate::config::{Config, Keys};
+use crate::node::open_store;
+use crate::store::Store;
 use clap::{Args, Parser, Subcommand};
 use interval_core::fault::Fault;
 use serde::Serialize;
@@ -66,9 +69,24 @@ struct Place {
     /// Folder of the node.
     #[arg(long, default_value = "interval-data", global = true)]
     data: PathBuf,
+    /// Settings file of the node, when its keys are elsewhere than in that folder.
+    #[arg(long, env = "INTERVAL_CONFIG", global = true)]
+    config: Option<PathBuf>,
     /// Write the result for machines here; `-` is standard output.
     #[arg(long, global = true)]
     json: Option<PathBuf>,
+}
+
+impl Place {
+    /// Opens the store of the node.
+    async fn store(&self) -> Result<Store, Failure> {
+        let keys = match &self.config {
+            Some(path) => Config::read(path).map_err(fail(Fault::Refused))?.keys,
+            None => Keys::default(),
+        };
+        let opened = open_store(&self.data, &keys).await;
+        opened.map_err(|e| Failure { fault: e.fault(), message: crate::pipeline::sentence(&e) })
+    }
 }
 
 /// How a command failed.

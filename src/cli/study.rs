@@ -1,7 +1,6 @@
 //! `interval study`: what the node holds.
 
 use super::{Ended, Place, fail, write_json};
-use crate::node::open_store;
 use clap::{Args, Subcommand};
 use interval_core::fault::Fault;
 
@@ -24,7 +23,7 @@ enum Action {
 impl StudyCommand {
     pub(super) async fn run(self) -> Ended {
         let Action::List = self.action;
-        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
+        let store = self.place.store().await?;
         let holdings = store.holdings().await.map_err(fail(Fault::Unavailable))?;
         if self.place.json.is_none() {
             for holding in &holdings {
@@ -33,7 +32,7 @@ impl StudyCommand {
                 println!(
                     "{}  {}  {}  {}",
                     holding.study,
-                    holding.date,
+                    holding.patient,
                     holding.state,
                     kinds.join(", ")
                 );

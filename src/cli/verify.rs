@@ -1,27 +1,29 @@
 //! `interval verify`: is every byte still what it was?
 
-use super::{Ended, Failure, fail, progress, write_json};
-use crate::node::open_store;
-use crate::store::Store;
+use super::{Ended, Failure, Place, fail, progress, write_json};
+use crate::store::verify::Held;
+use crate::store::{Store, StoreError};
 use clap::Args;
 use interval_core::digest::Digest;
 use interval_core::fault::Fault;
+use interval_core::uid::StudyUid;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::io;
 
-/// Check every kept instance against the digest recorded at receipt.
+/// Check what the node holds against the digests recorded at receipt: one study, or everything
+/// with its artefacts.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  interval verify --all --data /var/lib/interval --json -")]
+#[command(after_help = "Examples:\n  interval verify --all --data /var/lib/interval --json -\n  \
+                        interval verify 1.2.840.99.1 --data /var/lib/interval")]
 pub struct Verify {
+    /// Study Instance UID.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    study: Option<StudyUid>,
     /// Check everything.
-    #[arg(long, required = true)]
-    all: bool,
-    /// Folder of the node.
-    #[arg(long, default_value = "interval-data")]
-    data: PathBuf,
-    /// Write the result for machines here; `-` is standard output.
     #[arg(long)]
-    json: Option<PathBuf>,
+    all: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// What was found.
@@ -29,9 +31,11 @@ pub struct Verify {
 struct Verified {
     /// Instances that are recorded.
     instances: usize,
+    /// Objects that are recorded: instances, artefacts, results.
+    objects: usize,
     /// Recorded, but the object is gone.
     lost: Vec<String>,
-    /// Recorded, but the bytes are others.
+    /// Recorded, but the bytes, or the row that names them, are others.
     altered: Vec<String>,
     /// Objects that no row names: left by a sudden end, never acknowledged.
     orphans: usize,
@@ -41,14 +45,13 @@ struct Verified {
 
 impl Verify {
     pub(super) async fn run(self) -> Ended {
-        debug_assert!(self.all, "required by the command line");
-        let store = open_store(&self.data).await.map_err(fail(Fault::Unavailable))?;
-        let verified = verify(&store).await?;
-        write_json(self.json.as_deref(), &verified)?;
+        let store = self.place.store().await?;
+        let verified = verify(&store, self.study.as_ref()).await?;
+        write_json(self.place.json.as_deref(), &verified)?;
         let (lost, altered) = (verified.lost.len(), verified.altered.len());
         eprintln!(
-            "{} instances, {lost} lost, {altered} altered, {} orphaned objects",
-            verified.instances, verified.orphans
+            "{} instances in {} objects, {lost} lost, {altered} altered, {} orphaned objects",
+            verified.instances, verified.objects, verified.orphans
         );
         if lost + altered == 0 {
             Ok(())
@@ -58,22 +61,47 @@ impl Verify {
     }
 }
 
-async fn verify(store: &Store) -> Result<Verified, Failure> {
-    let kept = store.all_kept().await.map_err(fail(Fault::Unavailable))?;
-    let orphans = store.orphans().await.map_err(fail(Fault::Unavailable))?.len();
-    let mut verified = Verified { instances: kept.len(), orphans, ..Default::default() };
-    let bar = progress::count("verifying", kept.len());
-    for instance in kept {
-        let uid = instance.uid.to_string();
-        match store.blobs().read(instance.object, instance.sealed_by) {
-            Ok(bytes) if Digest::of(&bytes) == instance.digest => {
-                verified.intact.push((uid, instance.digest.to_string()));
+async fn verify(store: &Store, study: Option<&StudyUid>) -> Result<Verified, Failure> {
+    let held = store.held(study).await.map_err(fail(Fault::Unavailable))?;
+    let orphans = match study {
+        Some(_) => 0,
+        None => store.orphans().await.map_err(fail(Fault::Unavailable))?.len(),
+    };
+    let mut verified = Verified { objects: held.len(), orphans, ..Default::default() };
+    let bar = progress::count("verifying", held.len());
+    for held in held {
+        let instance = held.table == "instance";
+        verified.instances += usize::from(instance);
+        match state(store, &held) {
+            State::Intact if instance => {
+                verified.intact.push((held.name, held.digest.to_string()));
             }
-            Ok(_) => verified.altered.push(uid),
-            Err(_) => verified.lost.push(uid),
+            State::Intact => {}
+            State::Altered => verified.altered.push(held.name),
+            State::Lost => verified.lost.push(held.name),
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(verified)
+}
+
+enum State {
+    Intact,
+    Altered,
+    Lost,
+}
+
+fn state(store: &Store, held: &Held) -> State {
+    let object = match &held.object {
+        Ok(object) => object,
+        Err(StoreError::Shredded | StoreError::Key(_)) => return State::Lost,
+        Err(_) => return State::Altered,
+    };
+    match store.blobs().read(object) {
+        Ok(bytes) if Digest::of(&bytes) == held.digest => State::Intact,
+        Ok(_) => State::Altered,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => State::Altered,
+        Err(_) => State::Lost,
+    }
 }

@@ -1,14 +1,15 @@
 //! Where stages are run: a stage whose outputs are already there is not run again.
 
 use super::Halt;
-use super::pool::Pool;
-use super::protocol::{Input, Request};
+use super::pool::{Order, Pool};
 use super::stage::version;
 use crate::store::Store;
 use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
+use crate::store::blobs::SealedObject;
 use interval_core::access::Grant;
 use interval_core::digest::Digest;
 use interval_core::stage::Stage;
+use interval_iod::deid::Cloak;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -43,8 +44,32 @@ pub struct Bench<'a> {
     pub pool: &'a Pool,
     /// Whose data this is.
     pub grant: &'a Grant,
+    /// What hides the patient from the stages.
+    pub cloak: &'a Cloak,
     /// Told how far the work is.
     pub watcher: &'a Watcher<'a>,
+}
+
+/// One input of a stage, as the gateway knows it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// What it is to the stage.
+    pub name: String,
+    /// SHA-256 of its bytes; of an original, as it was received.
+    pub digest: Digest,
+    /// Where its bytes are.
+    pub content: Content,
+}
+
+/// Where the bytes of an input are.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// What an earlier stage made: it never had an identity.
+    Artefact(SealedObject),
+    /// A file of the node itself, or voxels that a person named on the command line.
+    File(PathBuf),
+    /// An instance as it was received: the worker is given a copy without identity.
+    Original(SealedObject),
 }
 
 /// What a stage is asked to do.
@@ -56,7 +81,7 @@ pub struct Work<'a, P> {
     /// The part of the parameters that decides what comes out, for the key.
     pub decisive: String,
     /// Its inputs.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<Given>,
 }
 
 impl Bench<'_> {
@@ -68,13 +93,7 @@ impl Bench<'_> {
         let Work { stage, parameters, decisive, inputs } = work;
         let at = |fault, reason: String| Halt::Failed { stage, fault, reason };
         let stored = |error| Halt::store(stage, &error);
-        let mut digests = Vec::new();
-        for input in &inputs {
-            let digest = input
-                .digest()
-                .map_err(|e| at(interval_core::fault::Fault::Defect, e.to_string()))?;
-            digests.push((input.name.as_str(), digest));
-        }
+        let digests = inputs.iter().map(|given| (given.name.as_str(), given.digest));
         let key = ArtefactKey::of(stage, version(stage), &decisive, digests);
         if let Some(outputs) = self.store.artefacts(self.grant, key).await.map_err(stored)? {
             (self.watcher)(stage, 1., "already done");
@@ -82,11 +101,11 @@ impl Bench<'_> {
         }
         let parameters = serde_json::to_string(parameters)
             .map_err(|e| at(interval_core::fault::Fault::Defect, e.to_string()))?;
-        let request = Request { stage: stage.as_str().into(), parameters, inputs };
+        let order = Order { stage, parameters, inputs: &inputs, cloak: self.cloak };
         let progress = |fraction: f64, doing: &str| (self.watcher)(stage, fraction, doing);
         let (made, cost) = self
             .pool
-            .run(&request, &progress)
+            .run(&order, &progress)
             .await
             .map_err(|error| at(error.fault(), super::sentence(&error)))?;
         let now = SystemTime::now();
@@ -116,23 +135,14 @@ impl Bench<'_> {
     }
 
     /// An output as the input of another stage.
-    pub fn input(&self, name: &str, artefact: &Artefact) -> Input {
-        let id = artefact.object.to_string();
-        Input {
-            name: name.to_owned(),
-            path: format!("{}/{id}", &id[..2]),
-            sealed_by: artefact.sealed_by.as_str().into(),
-            sha256: artefact.digest.to_string(),
-        }
+    pub fn input(&self, name: &str, artefact: &Artefact) -> Given {
+        let content = Content::Artefact(artefact.object.clone());
+        Given { name: name.to_owned(), digest: artefact.digest, content }
     }
 }
 
 /// A file of the node as the input of a stage.
-pub fn node_input(name: &str, file: &NodeFile) -> Input {
-    Input {
-        name: name.to_owned(),
-        path: file.path.display().to_string(),
-        sealed_by: "none".into(),
-        sha256: file.digest.to_string(),
-    }
+pub fn node_input(name: &str, file: &NodeFile) -> Given {
+    let content = Content::File(file.path.clone());
+    Given { name: name.to_owned(), digest: file.digest, content }
 }

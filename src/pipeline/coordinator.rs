@@ -8,11 +8,10 @@ use super::pool::Pool;
 use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
 use super::{Analysis, Halt, analyse};
 use crate::store::job::Release;
-use crate::store::record::{DecisionRecord, DoubtRecord};
 use crate::store::study::StudyEntry;
 use crate::store::{Store, StoreError};
 use interval_core::access::Grant;
-use interval_core::assessment::{Assessment, Doubt};
+use interval_core::assessment::{Assessment, Decider, Decision, Doubt};
 use interval_core::stage::Stage;
 use interval_core::study::Study;
 use interval_core::uid::StudyUid;
@@ -62,7 +61,10 @@ impl Coordinator<'_> {
             (headers, Identified::NotEvaluable(doubts)) => return self.refuse(&headers, doubts),
         };
         let timepoints = self.timeline(grant, current).await?;
-        let bench = Bench { store: self.store, pool: self.pool, grant, watcher: self.watcher };
+        let cloak = self.store.cloak(grant).await;
+        let cloak = cloak.map_err(|error| Halt::store(Stage::Identify, &error))?;
+        let (store, pool, watcher) = (self.store, self.pool, self.watcher);
+        let bench = Bench { store, pool, grant, cloak: &cloak, watcher };
         let mut analysis = analyse(&bench, self.kit, timepoints).await?;
         let doubts = &analysis.assessment.doubts;
         let holding: Vec<_> = doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
@@ -136,18 +138,14 @@ impl Coordinator<'_> {
     }
 }
 
-fn decision(what: String, why: String) -> DecisionRecord {
-    DecisionRecord { stage: Stage::Identify.as_str().into(), by: "coordinator".into(), what, why }
+fn decision(what: String, why: String) -> Decision {
+    Decision { stage: Stage::Identify, by: Decider::Coordinator, what, why }
 }
 
 /// What was decided up to the assessment, in the order of the stages.
-pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<DecisionRecord> {
-    let entry = |stage: Stage, what: String, why: String| DecisionRecord {
-        stage: stage.as_str().into(),
-        by: "stage".into(),
-        what,
-        why,
-    };
+pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<Decision> {
+    let entry =
+        |stage: Stage, what: String, why: String| Decision { stage, by: Decider::Stage, what, why };
     let mut trail = Vec::new();
     for (n, timepoint) in timepoints.iter().enumerate() {
         let date = shown(&timepoint.date);
@@ -179,7 +177,7 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<DecisionRecord>
 }
 
 /// The doubts of all timepoints up to the assessment, each once.
-pub fn doubts(timepoints: &[Timepoint], found: &Found<'_>) -> Result<Vec<DoubtRecord>, Halt> {
+pub fn doubts(timepoints: &[Timepoint], found: &Found<'_>) -> Result<Vec<Doubt>, Halt> {
     let mut doubts: Vec<Doubt> = Vec::new();
     let mut add = |doubt: Doubt| {
         if !doubts.contains(&doubt) {
@@ -195,5 +193,5 @@ pub fn doubts(timepoints: &[Timepoint], found: &Found<'_>) -> Result<Vec<DoubtRe
             add(Doubt::PoorRegistration(format!("the study of {date}, {}", alignment.why)));
         }
     }
-    Ok(doubts.iter().map(DoubtRecord::from).collect())
+    Ok(doubts)
 }

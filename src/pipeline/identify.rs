@@ -1,12 +1,11 @@
 //! Which series is which, and what the coordinator makes of it: the timepoint that takes part, or
 //! why there is none.
 
-use super::protocol::Input;
+use super::bench::{Content, Given};
 use super::stage::assemble::{ChannelParameters, Form};
 use super::steps::Timepoint;
-use crate::store::record::DecisionRecord;
 use crate::store::study::Kept;
-use interval_core::assessment::Doubt;
+use interval_core::assessment::{Decider, Decision, Doubt};
 use interval_core::role::{self, Choice, SeriesRole};
 use interval_core::stage::Stage;
 use interval_core::study::{Lossy, Series, Study};
@@ -73,9 +72,9 @@ fn timepoint(study: Study, kept: &[Kept], choice: &Choice) -> Timepoint {
         if series.instances.iter().any(|instance| instance.acquisition.lossy == Lossy::Yes) {
             doubts.push(Doubt::LossyCompression(channel.role));
         }
-        decisions.push(DecisionRecord {
-            stage: Stage::Identify.as_str().into(),
-            by: "stage".into(),
+        decisions.push(Decision {
+            stage: Stage::Identify,
+            by: Decider::Stage,
             what: format!("{} is series {}", channel.role, described(series)),
             why: channel.evidence.join("; "),
         });
@@ -103,12 +102,7 @@ fn described(series: &Series) -> String {
     )
 }
 
-fn input(kept: &Kept) -> Input {
-    let id = kept.object.to_string();
-    Input {
-        name: kept.uid.to_string(),
-        path: format!("{}/{id}", &id[..2]),
-        sealed_by: kept.sealed_by.as_str().into(),
-        sha256: kept.digest.to_string(),
-    }
+fn input(kept: &Kept) -> Given {
+    let content = Content::Original(kept.object.clone());
+    Given { name: kept.uid.to_string(), digest: kept.digest, content }
 }

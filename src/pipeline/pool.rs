@@ -1,10 +1,16 @@
 //! The node's side of its workers: starts one for each stage run, feeds it, stores what it makes,
 //! and outlives whatever becomes of it.
 
-use super::protocol::{Answer, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX, Request, fault_of, send};
+use super::protocol::{
+    Answer, HEADER_BYTES_MAX, Input, PAYLOAD_BYTES_MAX, Request, fault_of, send, send_following,
+};
+use super::bench::{Content, Given};
 use crate::store::artefact::Cost;
 use crate::store::blobs::{Blobs, Stored};
+use interval_core::digest::Verified;
 use interval_core::fault::Fault;
+use interval_core::stage::Stage;
+use interval_iod::deid::{self, Cloak};
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -13,6 +19,19 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdout, Command};
 use tokio::sync::Semaphore;
+
+/// What a worker is asked to do: everything in it is without identity, or becomes so on the way.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// The stage.
+    pub stage: Stage,
+    /// Its parameters, as JSON.
+    pub parameters: String,
+    /// Its inputs.
+    pub inputs: &'a [Given],
+    /// What hides the patient.
+    pub cloak: &'a Cloak,
+}
 
 /// Pieces in which an output goes from the worker to the disk.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -100,11 +119,11 @@ impl Pool {
     /// Runs one stage. Dropped before its end, it takes its worker along.
     pub async fn run(
         &self,
-        request: &Request,
+        order: &Order<'_>,
         progress: &(dyn Fn(f64, &str) + Send + Sync),
     ) -> Result<(Vec<(String, Stored)>, Cost), WorkerError> {
         let pipe = |action: &'static str| {
-            let stage = request.stage.clone();
+            let stage = order.stage.to_string();
             move |source| WorkerError::Pipe { stage, action, source }
         };
         let _permit =
@@ -124,23 +143,57 @@ impl Pool {
             return Err(pipe("connected")(io::ErrorKind::BrokenPipe.into()));
         };
         let mut frame = Vec::new();
-        send(&mut frame, request, &[]).map_err(pipe("asked"))?;
+        send(&mut frame, &request(order), &[]).map_err(pipe("asked"))?;
         let talk = async {
             stdin.write_all(&frame).await?;
+            for given in order.inputs {
+                let Some(frame) = self.following(order, given).await? else { continue };
+                match frame {
+                    Ok(frame) => stdin.write_all(&frame).await?,
+                    Err(refused) => return Ok(Err(refused)),
+                }
+            }
             drop(stdin);
             self.listen(BufReader::new(stdout), progress).await
         };
         let answer = tokio::time::timeout(self.limit, talk).await.map_err(|_| {
-            WorkerError::TooLong { stage: request.stage.clone(), limit: self.limit }
+            WorkerError::TooLong { stage: order.stage.to_string(), limit: self.limit }
         })?;
         match answer {
             Ok(Ok(done)) => Ok(done),
             Ok(Err((fault, reason))) => Err(WorkerError::Stage { fault, reason }),
             Err(_) => {
                 let status = child.wait().await.map_err(pipe("waited for"))?;
-                Err(WorkerError::Died { stage: request.stage.clone(), status })
+                Err(WorkerError::Died { stage: order.stage.to_string(), status })
             }
         }
+    }
+
+    /// The frame of an original: read, checked against its digest at receipt, its identity taken
+    /// out. Nothing for inputs that do not follow; a refusal for those that may not.
+    async fn following(
+        &self,
+        order: &Order<'_>,
+        given: &Given,
+    ) -> io::Result<Option<Result<Vec<u8>, (Fault, String)>>> {
+        let Content::Original(object) = given.content.clone() else { return Ok(None) };
+        let (blobs, cloak) = (self.blobs.clone(), order.cloak.clone());
+        let (name, digest) = (given.name.clone(), given.digest);
+        let make = move || {
+            let bytes = blobs.read(&object)?;
+            let original = match Verified::check(bytes, digest) {
+                Ok(original) => original,
+                Err(altered) => return Ok(Err((Fault::Defect, altered.to_string()))),
+            };
+            let copy = match deid::deidentify(original.bytes(), &cloak) {
+                Ok(copy) => copy,
+                Err(error) => return Ok(Err((error.fault(), super::sentence(&error)))),
+            };
+            let mut frame = Vec::with_capacity(copy.as_ref().len() + 256);
+            send_following(&mut frame, &name, &copy)?;
+            Ok(Ok(frame))
+        };
+        tokio::task::spawn_blocking(make).await.map_err(io::Error::other)?.map(Some)
     }
 
     /// Takes the answers until the last one; an error here means that the worker is gone.
@@ -187,5 +240,23 @@ impl Pool {
             left -= read as u64;
         }
         tokio::task::spawn_blocking(move || writer.finish()).await.map_err(io::Error::other)?
+    }
+}
+
+/// The request of an order: objects by name and key, originals announced.
+fn request(order: &Order<'_>) -> Request {
+    let inputs = order.inputs.iter().map(|given| match &given.content {
+        Content::Artefact(object) => Input::object(&given.name, object, given.digest),
+        Content::File(path) => Input::File {
+            name: given.name.clone(),
+            path: path.display().to_string(),
+            sha256: given.digest.to_string(),
+        },
+        Content::Original(_) => Input::Following,
+    });
+    Request {
+        stage: order.stage.to_string(),
+        parameters: order.parameters.clone(),
+        inputs: inputs.collect(),
     }
 }

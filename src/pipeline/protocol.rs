@@ -1,11 +1,15 @@
 //! What the node and a worker say to each other: frames over stdin and stdout.
 //!
 //! A frame is a length (u32, big endian) of a JSON header, a length (u64) of a payload, the
-//! header, the payload. The node sends one [`Request`]; the worker answers with any number of
+//! header, the payload. The node sends one [`Request`], then one [`Following`] with its bytes for
+//! each input that the request announces so; the worker answers with any number of
 //! [`Answer::Progress`] and [`Answer::Output`], then one [`Answer::Done`] or [`Answer::Failed`].
 
+use crate::keys::Secret;
+use crate::store::blobs::SealedObject;
 use interval_core::digest::Digest;
 use interval_core::fault::Fault;
+use interval_core::patient::Deidentified;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -16,16 +20,51 @@ pub const HEADER_BYTES_MAX: u32 = 16 << 20;
 /// Largest payload: one channel of a study as float32 is 36 MB, a whole 512x512x512 head 512 MB.
 pub const PAYLOAD_BYTES_MAX: u64 = 1 << 30;
 
-/// One input of a stage: an object of the store, by name and digest.
+/// One input of a stage: what it is to the stage, and where its bytes are.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Input {
+    /// A sealed object below the folder of objects: an output of an earlier stage.
+    Object {
+        /// What it is to the stage.
+        name: String,
+        /// The object's id.
+        object: String,
+        /// Its key, which opens nothing else.
+        key: String,
+        /// SHA-256 that its opened bytes must have.
+        sha256: String,
+    },
+    /// A file of the node itself.
+    File {
+        /// What it is to the stage.
+        name: String,
+        /// Absolute path.
+        path: String,
+        /// SHA-256 that its bytes must have.
+        sha256: String,
+    },
+    /// Bytes that follow the request, for this stage alone: they lie on no disk.
+    Following,
+}
+
+impl std::fmt::Debug for Input {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Object { name, object, .. } => write!(f, "{name} from object {object}"),
+            Self::File { name, path, .. } => write!(f, "{name} from {path}"),
+            Self::Following => f.write_str("bytes that follow"),
+        }
+    }
+}
+
+/// Announces the bytes of one input; they are the payload of its frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
+pub struct Following {
     /// What it is to the stage.
     pub name: String,
-    /// Path of the object below the objects folder, or an absolute path for the node's own files.
-    pub path: String,
-    /// How the object is sealed.
-    pub sealed_by: String,
-    /// SHA-256 that its opened bytes must have.
+    /// SHA-256 that its bytes must have.
     pub sha256: String,
 }
 
@@ -104,10 +143,32 @@ pub fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<(T, Vec<
 }
 
 impl Input {
-    /// The digest that its bytes must have.
-    pub fn digest(&self) -> io::Result<Digest> {
-        self.sha256.parse().map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+    /// An object as an input.
+    pub fn object(name: &str, object: &SealedObject, digest: Digest) -> Self {
+        Self::Object {
+            name: name.to_owned(),
+            object: object.id.to_string(),
+            key: object.key.to_hex().to_string(),
+            sha256: digest.to_string(),
+        }
     }
+}
+
+/// The object that an input names, with its key.
+pub fn sealed_object(object: &str, key: &str) -> io::Result<SealedObject> {
+    let none = || io::Error::new(io::ErrorKind::InvalidData, "not a key");
+    Ok(SealedObject { id: object.parse()?, key: Secret::from_hex(key).ok_or_else(none)? })
+}
+
+/// Writes an input that follows the request: nothing goes this way but what has no identity.
+pub fn send_following(
+    to: &mut impl Write,
+    name: &str,
+    content: &Deidentified<Vec<u8>>,
+) -> io::Result<()> {
+    let content = content.as_ref();
+    let header = Following { name: name.to_owned(), sha256: Digest::of(content).to_string() };
+    send(to, &header, content)
 }
 
 /// The fault of a word that a worker sent; anything unknown is a defect.

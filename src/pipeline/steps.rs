@@ -2,17 +2,16 @@
 //! record it left.
 
 use super::Halt;
-use super::bench::{Bench, NodeFile, Work, node_input};
-use super::protocol::Input;
+use super::bench::{Bench, Content, Given, NodeFile, Work, node_input};
 use super::stage::{align, assemble, assess, segment, track};
 use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
-use crate::store::record::{AssessmentRecord, DecisionRecord, DoubtRecord, ModelRecord};
-use interval_core::assessment::{Assessment, Doubt, ModelName};
+use crate::store::record::{AssessmentRecord, DoubtRecord, ModelRecord};
+use interval_core::assessment::{Assessment, Decider, Decision, Doubt, ModelName};
 use interval_core::digest::Digest;
 use interval_core::role::SeriesRole;
 use interval_core::stage::Stage;
 use interval_core::study::Study;
-use interval_core::uid::StudyUid;
+use interval_core::uid::{InstanceUid, StudyUid};
 use std::path::PathBuf;
 
 /// What the node computes with: the atlas, the model, the runtime.
@@ -42,11 +41,11 @@ pub struct Timepoint {
     /// Its channels.
     pub channels: Vec<assemble::ChannelParameters>,
     /// The bytes of the channels.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<Given>,
     /// Its headers; nothing for NIfTI.
     pub headers: Option<Study>,
     /// What was decided while it was identified.
-    pub decisions: Vec<DecisionRecord>,
+    pub decisions: Vec<Decision>,
     /// Doubts that do not hold it.
     pub doubts: Vec<Doubt>,
 }
@@ -54,7 +53,7 @@ pub struct Timepoint {
 impl Timepoint {
     /// One digest over everything that was read.
     pub fn digest(&self) -> Digest {
-        let mut sums: Vec<&str> = self.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        let mut sums: Vec<_> = self.inputs.iter().map(|given| given.digest.to_string()).collect();
         sums.sort_unstable();
         Digest::of_parts(sums.iter().map(|sum| sum.as_bytes()))
     }
@@ -121,9 +120,9 @@ pub async fn assemble(
             return Err(Halt::Held { stage: Stage::Assemble, doubts: holding });
         } else {
             let why: Vec<_> = holding.iter().map(ToString::to_string).collect();
-            left_out.push(DecisionRecord {
-                stage: Stage::Assemble.as_str().into(),
-                by: "coordinator".into(),
+            left_out.push(Decision {
+                stage: Stage::Assemble,
+                by: Decider::Coordinator,
                 what: format!("the study of {} was left out", shown(&timepoint.date)),
                 why: why.join(" "),
             });
@@ -136,20 +135,43 @@ pub async fn assemble(
 }
 
 async fn assemble_one(bench: &Bench<'_>, kit: &Kit, timepoint: &Timepoint) -> Result<Stack, Halt> {
-    let mut inputs = timepoint.inputs.clone();
+    let (channels, mut inputs) = cloaked(bench, timepoint)?;
     if let Some(atlas) = &kit.atlas {
         for (name, file) in ["atlas/t1", "atlas/grey", "atlas/white"].iter().zip(atlas) {
             inputs.push(node_input(name, file));
         }
     }
-    let parameters =
-        assemble::Parameters { channels: timepoint.channels.clone(), shading: kit.shading };
+    let parameters = assemble::Parameters { channels, shading: kit.shading };
     let decisive = serde_json::to_string(&parameters)
         .map_err(|e| Halt::defect(Stage::Assemble, e.to_string()))?;
     let work = Work { stage: Stage::Assemble, parameters: &parameters, decisive, inputs };
     let (_, outputs) = bench.outputs(work).await?;
     let record = bench.read_json(Stage::Assemble, &outputs, "assemble.json")?;
     Ok(Stack { outputs, record })
+}
+
+/// The channels of a timepoint and their inputs as the processing zone sees them: instances under
+/// the UIDs that stand for theirs.
+fn cloaked(
+    bench: &Bench<'_>,
+    timepoint: &Timepoint,
+) -> Result<(Vec<assemble::ChannelParameters>, Vec<Given>), Halt> {
+    let hidden = |name: &String| -> Result<String, Halt> {
+        let uid: InstanceUid =
+            name.parse().map_err(|e| Halt::defect(Stage::Assemble, format!("{e}")))?;
+        Ok(bench.cloak.uid(&uid).to_string())
+    };
+    let mut channels = timepoint.channels.clone();
+    for channel in channels.iter_mut().filter(|channel| channel.form == assemble::Form::Dicom) {
+        channel.files = channel.files.iter().map(hidden).collect::<Result<_, _>>()?;
+    }
+    let mut inputs = timepoint.inputs.clone();
+    for given in &mut inputs {
+        if let Content::Original(_) = given.content {
+            given.name = hidden(&given.name)?;
+        }
+    }
+    Ok((channels, inputs))
 }
 
 /// Segments every timepoint, all by one model.
@@ -226,7 +248,7 @@ pub async fn track(
             .await
             .map_err(|e| Halt::store(stage, &e))?;
         at.push(track::TimepointParameters {
-            study: timepoint.study.to_string(),
+            study: bench.cloak.uid(&timepoint.study).to_string(),
             segmentation: segmentation.key.0.to_string(),
             reference_to_study: alignment.reference_to_study,
             error_mm: alignment.error_mm,
@@ -262,22 +284,31 @@ pub async fn assess(
         timepoints: timepoints
             .iter()
             .map(|timepoint| assess::TimepointParameters {
-                study: timepoint.study.to_string(),
-                date: timepoint.date.clone(),
+                study: bench.cloak.uid(&timepoint.study).to_string(),
+                date: bench.cloak.date(&timepoint.date),
                 input_sha256: timepoint.digest().to_string(),
             })
             .collect(),
         model: ModelRecord::from(&kit.model_name),
         software_version: env!("CARGO_PKG_VERSION").into(),
-        trail: super::coordinator::trail(timepoints, found),
-        doubts: super::coordinator::doubts(timepoints, found)?,
     };
     let decisive =
         serde_json::to_string(&parameters).map_err(|e| Halt::defect(stage, e.to_string()))?;
     let work = Work { stage, parameters: &parameters, decisive, inputs };
     let (_, outputs) = bench.outputs(work).await?;
     let record: AssessmentRecord = bench.read_json(stage, &outputs, "assessment.json")?;
-    Assessment::try_from(&record).map_err(|e| Halt::defect(stage, e.to_string()))
+    let mut assessment =
+        Assessment::try_from(&record).map_err(|e| Halt::defect(stage, e.to_string()))?;
+    for (findings, timepoint) in assessment.timepoints.iter_mut().zip(timepoints) {
+        findings.study = timepoint.study.clone();
+        findings.date = timepoint.date.parse().ok();
+    }
+    // What was decided and doubted so far names dates and series: it stays on this side.
+    assessment.provenance.trail = super::coordinator::trail(timepoints, found);
+    let mut doubts = super::coordinator::doubts(timepoints, found)?;
+    doubts.append(&mut assessment.doubts);
+    assessment.doubts = doubts;
+    Ok(assessment)
 }
 
 /// One named output of a stage.

@@ -2,14 +2,13 @@
 //! out; it limits its own memory first, so that when a decoder or the inference runtime fails, it
 //! dies and the doors stay open.
 
-use super::protocol::{self, Answer, Request};
+use super::protocol::{self, Answer, Following, Input, Request};
 use super::stage::{self, Inputs, StageError, because};
-use crate::store::blobs::SealedBy;
 use crate::usage;
 use interval_core::digest::Verified;
 use interval_core::fault::Fault;
 use rustix::process::{Resource, Rlimit, Signal, setpriority_process, setrlimit};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// How much politer than the doors a worker is (nice value).
@@ -29,10 +28,11 @@ pub struct Limits {
 /// Reads one request from stdin, computes, answers on stdout.
 pub fn main(limits: &Limits) -> io::Result<()> {
     confine(limits)?;
-    let (request, _) = protocol::receive::<Request>(&mut io::stdin().lock())?;
+    let mut stdin = io::stdin().lock();
+    let (request, _) = protocol::receive::<Request>(&mut stdin)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut progress_out = Vec::new();
-    let result = compute(limits, &request, &mut |fraction, doing| {
+    let result = compute(limits, (&request, &mut stdin), &mut |fraction, doing| {
         let answer = Answer::Progress { fraction, doing: doing.to_owned() };
         progress_out.clear();
         // Progress is a courtesy: when nobody reads it any more, the end is seen soon enough.
@@ -71,25 +71,51 @@ fn confine(limits: &Limits) -> io::Result<()> {
 
 fn compute(
     limits: &Limits,
-    request: &Request,
+    (request, following): (&Request, &mut impl Read),
     progress: stage::Progress,
 ) -> Result<stage::Made, StageError> {
     let stage = request.stage.parse().map_err(StageError::defect)?;
     let mut inputs = Inputs::default();
     for input in &request.inputs {
-        let file = open(&limits.objects, input)?;
-        inputs.insert(input.name.clone(), file);
+        let (name, content) = open(&limits.objects, input, following)?;
+        inputs.insert(name, content);
     }
     stage::run(stage, &request.parameters, inputs, progress)
 }
 
 /// Reads an input and checks its digest from the very bytes that are used.
-fn open(objects: &Path, input: &protocol::Input) -> Result<Verified<Vec<u8>>, StageError> {
-    let digest = input.digest().map_err(because(Fault::Defect, "an input has no digest"))?;
-    let sealed_by: SealedBy =
-        input.sealed_by.parse().map_err(because(Fault::Defect, "an input cannot be opened"))?;
-    let bytes = std::fs::read(objects.join(&input.path))
-        .map_err(because(Fault::Unavailable, "an input cannot be read"))?;
-    Verified::check(sealed_by.open(bytes), digest)
-        .map_err(because(Fault::Defect, "an input was altered"))
+fn open(
+    objects: &Path,
+    input: &Input,
+    following: &mut impl Read,
+) -> Result<(String, Verified<Vec<u8>>), StageError> {
+    let unreadable = because(Fault::Unavailable, "an input cannot be read");
+    let (name, bytes, sha256) = match input {
+        Input::Object { name, object, key, sha256 } => {
+            let object = protocol::sealed_object(object, key)
+                .map_err(because(Fault::Defect, "an input has no key"))?;
+            let bytes = object.open_at(&objects.join(object.path())).map_err(unopened)?;
+            (name.clone(), bytes, sha256.clone())
+        }
+        Input::File { name, path, sha256 } => {
+            (name.clone(), std::fs::read(path).map_err(unreadable)?, sha256.clone())
+        }
+        Input::Following => {
+            let (Following { name, sha256 }, bytes) =
+                protocol::receive(following).map_err(unreadable)?;
+            (name, bytes, sha256)
+        }
+    };
+    let digest = sha256.parse().map_err(because(Fault::Defect, "an input has no digest"))?;
+    let verified = Verified::check(bytes, digest)
+        .map_err(because(Fault::Defect, "an input was altered"))?;
+    Ok((name, verified))
+}
+
+/// Bytes that do not open were altered; everything else about a file may pass.
+fn unopened(error: io::Error) -> StageError {
+    match error.kind() {
+        io::ErrorKind::InvalidData => because(Fault::Defect, "an input was altered")(error),
+        _ => because(Fault::Unavailable, "an input cannot be read")(error),
+    }
 }

@@ -1,7 +1,7 @@
 //! Artefacts: the outputs of stages, named by everything that went into them, so that the same
 //! work is never done twice.
 
-use super::blobs::{ObjectId, SealedBy, Stored};
+use super::blobs::{SealedObject, Stored};
 use super::entity::artefact;
 use super::{Store, StoreError, corrupt, database, milliseconds, object, same_patient};
 use interval_core::access::Grant;
@@ -41,9 +41,7 @@ impl ArtefactKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artefact {
     /// The object that holds it.
-    pub object: ObjectId,
-    /// How the object is sealed.
-    pub sealed_by: SealedBy,
+    pub object: SealedObject,
     /// SHA-256 of its bytes.
     pub digest: Digest,
 }
@@ -67,6 +65,7 @@ impl Store {
         grant: &Grant,
         key: ArtefactKey,
     ) -> Result<Option<Outputs>, StoreError> {
+        let owner = self.vault.key_of(&self.db, grant.patient()).await?;
         let rows = artefact::Entity::find()
             .filter(artefact::Column::Key.eq(key.0.to_string()))
             .all(&self.db)
@@ -76,8 +75,7 @@ impl Store {
         for row in rows {
             same_patient(grant, &row.pseudonym)?;
             let artefact = Artefact {
-                object: row.object.parse().map_err(corrupt("artefact"))?,
-                sealed_by: row.sealed_by.parse().map_err(corrupt("artefact"))?,
+                object: owner.unwrap(&row.object, &row.sealed_by)?,
                 digest: row.digest.parse().map_err(corrupt("artefact"))?,
             };
             outputs.insert(row.name, artefact);
@@ -94,6 +92,7 @@ impl Store {
         now: SystemTime,
     ) -> Result<Outputs, StoreError> {
         let tx = self.write().await?;
+        let owner = self.vault.key_of(&tx, grant.patient()).await?;
         let mut outputs = Outputs::new();
         for (name, stored) in made {
             artefact::ActiveModel {
@@ -102,8 +101,8 @@ impl Store {
                 stage: Set(stage.as_str().into()),
                 pseudonym: Set(grant.patient().to_string()),
                 digest: Set(stored.digest.to_string()),
-                object: Set(stored.object.to_string()),
-                sealed_by: Set(stored.sealed_by.as_str().into()),
+                object: Set(stored.object.id.to_string()),
+                sealed_by: Set(owner.wrap(&stored.object)?),
                 bytes: Set(stored.bytes as i64),
                 cpu_ms: Set(cost.cpu_ms),
                 peak_rss_kb: Set(cost.peak_rss_kb),
@@ -112,11 +111,7 @@ impl Store {
             .insert(&tx)
             .await
             .map_err(database("keep an artefact"))?;
-            let artefact = Artefact {
-                object: stored.object,
-                sealed_by: stored.sealed_by,
-                digest: stored.digest,
-            };
+            let artefact = Artefact { object: stored.object.clone(), digest: stored.digest };
             outputs.insert(name.clone(), artefact);
         }
         tx.commit().await.map_err(database("keep artefacts"))?;
@@ -125,10 +120,7 @@ impl Store {
 
     /// The bytes of an artefact, checked against its digest.
     pub fn open_artefact(&self, artefact: &Artefact) -> Result<Verified<Vec<u8>>, StoreError> {
-        let bytes = self
-            .blobs
-            .read(artefact.object, artefact.sealed_by)
-            .map_err(object("read an artefact"))?;
+        let bytes = self.blobs.read(&artefact.object).map_err(object("read an artefact"))?;
         Ok(Verified::check(bytes, artefact.digest)?)
     }
 

@@ -5,7 +5,8 @@ use super::entity::{assessment, outbox};
 use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
 use super::tracking::{Named, remember};
-use super::{Store, StoreError, database, milliseconds};
+use super::vault::PatientKey;
+use super::{Store, StoreError, corrupt, database, milliseconds};
 use interval_core::access::Grant;
 use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use sea_orm::sea_query::OnConflict;
@@ -50,6 +51,7 @@ impl Store {
         now: SystemTime,
     ) -> Result<(), StoreError> {
         let tx = self.write().await?;
+        let owner = self.vault.key_of(&tx, grant.patient()).await?;
         let now_ms = milliseconds(now);
         finish(&tx, lease, now_ms).await?;
         remember(&tx, &outcome.names).await?;
@@ -57,7 +59,7 @@ impl Store {
             job: Set(lease.job),
             study: Set(outcome.study.to_string()),
             pseudonym: Set(grant.patient().to_string()),
-            record: Set(outcome.record.clone()),
+            record: Set(owner.seal(&record_context(lease.job), &outcome.record)?),
             made_ms: Set(now_ms),
         }
         .insert(&tx)
@@ -65,7 +67,7 @@ impl Store {
         .map_err(database("write down an assessment"))?;
         for destination in &outcome.destinations {
             for authored in &outcome.objects {
-                let row = outgoing(grant, lease, outcome, (destination, authored), now_ms);
+                let row = outgoing(&owner, lease, outcome, (destination, authored), now_ms)?;
                 outbox::Entity::insert(row)
                     .on_conflict(
                         OnConflict::columns([outbox::Column::Destination, outbox::Column::Uid])
@@ -87,33 +89,41 @@ impl Store {
             .one(&self.db)
             .await
             .map_err(database("look for an assessment"))?;
-        Ok(row.map(|row| row.record))
+        let Some(row) = row else { return Ok(None) };
+        let patient = row.pseudonym.parse().map_err(corrupt("assessment"))?;
+        let key = self.vault.key_of(&self.db, patient).await?;
+        key.open(&record_context(job), &row.record).map(Some)
     }
 }
 
+/// Names the column and the row of a sealed record.
+pub(super) fn record_context(job: i32) -> String {
+    format!("assessment.record {job}")
+}
+
 fn outgoing(
-    grant: &Grant,
+    owner: &PatientKey,
     lease: Lease,
     outcome: &Outcome,
     (destination, authored): (&String, &Authored),
     now_ms: i64,
-) -> outbox::ActiveModel {
-    outbox::ActiveModel {
+) -> Result<outbox::ActiveModel, StoreError> {
+    Ok(outbox::ActiveModel {
         job: Set(lease.job),
         study: Set(outcome.study.to_string()),
-        pseudonym: Set(grant.patient().to_string()),
+        pseudonym: Set(owner.patient().to_string()),
         destination: Set(destination.clone()),
         kind: Set(authored.kind.as_str().into()),
         uid: Set(authored.uid.to_string()),
         class: Set(authored.class.to_string()),
         digest: Set(authored.stored.digest.to_string()),
-        object: Set(authored.stored.object.to_string()),
-        sealed_by: Set(authored.stored.sealed_by.as_str().into()),
+        object: Set(authored.stored.object.id.to_string()),
+        sealed_by: Set(owner.wrap(&authored.stored.object)?),
         state: Set(PENDING.into()),
         attempt: Set(0),
         not_before_ms: Set(0),
         last_error: Set(String::new()),
         changed_ms: Set(now_ms),
         ..Default::default()
-    }
+    })
 }

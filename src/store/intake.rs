@@ -2,14 +2,12 @@
 //! event. An instance is acknowledged only after that transaction.
 
 use super::blobs::{ObjectId, Stored};
-use super::entity::{audit, instance, patient, quarantine, study};
+use super::entity::{audit, instance, quarantine, study};
+use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database, milliseconds};
-use interval_core::patient::PatientPseudonym;
 use interval_core::study::{Instance, Origin};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use std::time::SystemTime;
 
 /// What became of an instance that was received.
@@ -34,6 +32,7 @@ impl Store {
     ) -> Result<Intake, StoreError> {
         let tx = self.write().await?;
         let at_ms = milliseconds(now);
+        let owner = owner(self, &tx, received, at_ms).await?;
         let known = instance::Entity::find_by_id(received.uid.as_str())
             .one(&tx)
             .await
@@ -41,11 +40,11 @@ impl Store {
         let outcome = match known {
             Some(first) if first.digest == stored.digest.to_string() => Intake::Known,
             Some(_) => {
-                put_aside(&tx, received, stored, at_ms).await?;
+                put_aside(&tx, &owner, (received, stored), at_ms).await?;
                 Intake::Quarantined
             }
             None => {
-                keep(&tx, received, stored, origin, at_ms).await?;
+                keep(&tx, &owner, (received, stored, origin), at_ms).await?;
                 Intake::Kept
             }
         };
@@ -63,7 +62,7 @@ impl Store {
         tx.commit().await.map_err(database("commit the instance"))?;
         if outcome == Intake::Known {
             // The row names the first object; this second one is named by nothing.
-            self.blobs.remove(stored.object).map_err(super::object("remove a duplicate"))?;
+            self.blobs.remove(stored.object.id).map_err(super::object("remove a duplicate"))?;
         }
         Ok(outcome)
     }
@@ -98,16 +97,14 @@ impl Store {
 
 async fn keep(
     tx: &DatabaseTransaction,
-    received: &Instance,
-    stored: &Stored,
-    origin: &Origin,
+    owner: &PatientKey,
+    (received, stored, origin): (&Instance, &Stored, &Origin),
     at_ms: i64,
 ) -> Result<(), StoreError> {
-    let pseudonym = pseudonym_of(tx, received).await?;
     study::Entity::insert(study::ActiveModel {
         uid: Set(received.study.to_string()),
-        pseudonym: Set(pseudonym.to_string()),
-        study_date: Set(received.exam.date.clone()),
+        pseudonym: Set(owner.patient().to_string()),
+        study_date: Set(owner.cloak()?.date(&received.exam.date)),
         state: Set(super::study::RECEIVING.into()),
         revision: Set(0),
         last_arrival_ms: Set(at_ms),
@@ -129,8 +126,8 @@ async fn keep(
         syntax: Set(received.syntax.to_string()),
         modality: Set(received.acquisition.modality.clone()),
         digest: Set(stored.digest.to_string()),
-        object: Set(stored.object.to_string()),
-        sealed_by: Set(stored.sealed_by.as_str().into()),
+        object: Set(stored.object.id.to_string()),
+        sealed_by: Set(owner.wrap(&stored.object)?),
         bytes: Set(stored.bytes as i64),
         calling_ae: Set(origin.calling_ae.clone()),
         received_ms: Set(at_ms),
@@ -141,44 +138,39 @@ async fn keep(
     Ok(())
 }
 
-/// The pseudonym of the patient, minted at random the first time.
-async fn pseudonym_of(
+/// The key of the patient whose study this is: the study's, when it is known already, so that all
+/// of a study is read under one grant; else that of whom the header names.
+async fn owner(
+    store: &Store,
     tx: &DatabaseTransaction,
     received: &Instance,
-) -> Result<PatientPseudonym, StoreError> {
-    let found = patient::Entity::find()
-        .filter(patient::Column::PatientId.eq(&received.patient.id))
-        .filter(patient::Column::Issuer.eq(&received.patient.issuer))
+    at_ms: i64,
+) -> Result<PatientKey, StoreError> {
+    let known = study::Entity::find_by_id(received.study.as_str())
         .one(tx)
         .await
-        .map_err(database("look for the patient"))?;
-    if let Some(row) = found {
-        return row.pseudonym.parse().map_err(corrupt("patient"));
+        .map_err(database("look for the study"))?;
+    match known {
+        Some(row) => {
+            let owner = row.pseudonym.parse().map_err(corrupt("study"))?;
+            store.vault.key_of(tx, owner).await
+        }
+        None => store.vault.admit(tx, &received.patient, at_ms).await,
     }
-    let mut bits = [0; 16];
-    getrandom::fill(&mut bits).map_err(corrupt("patient"))?;
-    let pseudonym = PatientPseudonym(u128::from_be_bytes(bits));
-    patient::ActiveModel {
-        pseudonym: Set(pseudonym.to_string()),
-        patient_id: Set(received.patient.id.clone()),
-        issuer: Set(received.patient.issuer.clone()),
-    }
-    .insert(tx)
-    .await
-    .map_err(database("record the patient"))?;
-    Ok(pseudonym)
 }
 
 async fn put_aside(
     tx: &DatabaseTransaction,
-    received: &Instance,
-    stored: &Stored,
+    owner: &PatientKey,
+    (received, stored): (&Instance, &Stored),
     at_ms: i64,
 ) -> Result<(), StoreError> {
     quarantine::ActiveModel {
         uid: Set(received.uid.to_string()),
         digest: Set(stored.digest.to_string()),
-        object: Set(stored.object.to_string()),
+        pseudonym: Set(owner.patient().to_string()),
+        object: Set(stored.object.id.to_string()),
+        sealed_by: Set(owner.wrap(&stored.object)?),
         reason: Set("other content under a known SOP Instance UID".into()),
         received_ms: Set(at_ms),
         ..Default::default()

@@ -169,7 +169,7 @@ impl Store {
         change.changed_ms = Set(now_ms);
         change.update(&tx).await.map_err(database("lease a job"))?;
         tx.commit().await.map_err(database("lease a job"))?;
-        let mut claimed = from_row(row)?;
+        let mut claimed = self.opened(row).await?;
         claimed.state = JobState::Running;
         Ok(Some((claimed, lease)))
     }
@@ -200,7 +200,7 @@ impl Store {
             .col_expr(job::Column::State, Expr::value(state.as_str()))
             .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).add(failed))
             .col_expr(job::Column::Stage, Expr::value(stop.stage.as_str()))
-            .col_expr(job::Column::Reason, Expr::value(stop.reason.as_str()))
+            .col_expr(job::Column::Reason, Expr::value(self.sealed_reason(lease, stop).await?))
             .col_expr(job::Column::Fault, Expr::value(stop.fault.map_or("", Fault::as_str)))
             .col_expr(job::Column::NotBeforeMs, Expr::value(milliseconds(stop.not_before)))
             .col_expr(job::Column::ChangedMs, Expr::value(milliseconds(now)))
@@ -241,26 +241,59 @@ impl Store {
 
     /// The newest jobs, for the operator.
     pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
-        job::Entity::find()
+        let rows = job::Entity::find()
             .order_by_desc(job::Column::Id)
             .limit(LISTED_MAX)
             .all(&self.db)
             .await
-            .map_err(database("list jobs"))?
-            .into_iter()
-            .map(from_row)
-            .collect()
+            .map_err(database("list jobs"))?;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            jobs.push(self.opened(row).await?);
+        }
+        Ok(jobs)
     }
 
     /// One job, for the operator.
     pub async fn job(&self, id: i32) -> Result<Job, StoreError> {
-        job::Entity::find_by_id(id)
+        let row = job::Entity::find_by_id(id)
             .one(&self.db)
             .await
             .map_err(database("look for a job"))?
-            .ok_or(StoreError::Unknown("job"))
-            .and_then(from_row)
+            .ok_or(StoreError::Unknown("job"))?;
+        self.opened(row).await
     }
+
+    /// The reason of a stop, sealed: sentences for people name dates and series.
+    async fn sealed_reason(&self, lease: Lease, stop: &Stop) -> Result<String, StoreError> {
+        if stop.reason.is_empty() {
+            return Ok(String::new());
+        }
+        let row = job::Entity::find_by_id(lease.job)
+            .one(&self.db)
+            .await
+            .map_err(database("look for a job"))?
+            .ok_or(StoreError::Unknown("job"))?;
+        let patient = row.pseudonym.parse().map_err(corrupt("job"))?;
+        let key = self.vault.key_of(&self.db, patient).await?;
+        key.seal(&reason_context(lease.job), &stop.reason)
+    }
+
+    async fn opened(&self, row: job::Model) -> Result<Job, StoreError> {
+        let patient = row.pseudonym.parse().map_err(corrupt("job"))?;
+        let reason = if row.reason.is_empty() {
+            String::new()
+        } else {
+            let key = self.vault.key_of(&self.db, patient).await?;
+            key.open(&reason_context(row.id), &row.reason)?
+        };
+        from_row(row, patient, reason)
+    }
+}
+
+/// Names the column and the row of a sealed reason.
+pub(super) fn reason_context(job: i32) -> String {
+    format!("job.reason {job}")
 }
 
 /// Ends a job well, inside the transaction that writes down its results.
@@ -290,16 +323,20 @@ fn held(lease: Lease) -> Condition {
         .add(job::Column::State.eq(JobState::Running.as_str()))
 }
 
-fn from_row(row: job::Model) -> Result<Job, StoreError> {
+fn from_row(
+    row: job::Model,
+    patient: PatientPseudonym,
+    reason: String,
+) -> Result<Job, StoreError> {
     Ok(Job {
         id: row.id,
         study: row.study.parse().map_err(corrupt("job"))?,
-        patient: row.pseudonym.parse().map_err(corrupt("job"))?,
+        patient,
         revision: row.revision,
         state: row.state.parse().map_err(corrupt("job"))?,
         stage: row.stage.parse().map_err(corrupt("job"))?,
         attempt: row.attempt as u32,
-        reason: row.reason,
+        reason,
         fault: row.fault,
         release: if row.released == 0 { Release::None } else { Release::ByHuman },
         changed_ms: row.changed_ms,

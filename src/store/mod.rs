@@ -12,7 +12,10 @@ pub mod outbox;
 pub mod record;
 pub mod study;
 pub mod tracking;
+pub mod vault;
+pub mod verify;
 
+use crate::keys::{KeyError, Keyring, Tampered};
 use blobs::Blobs;
 use interval_core::access::Grant;
 use interval_core::digest::Altered;
@@ -26,6 +29,7 @@ use sea_orm_migration::MigratorTrait;
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
+use vault::Vault;
 
 /// Connections to the database; one of them writes at a time.
 const CONNECTIONS_MAX: u32 = 4;
@@ -65,6 +69,15 @@ pub enum StoreError {
     /// Nothing of that name, or not for this caller.
     #[error("there is no {0} of that name")]
     Unknown(&'static str),
+    /// A key is not to be had.
+    #[error("a key cannot be used")]
+    Key(#[from] KeyError),
+    /// What was sealed cannot be opened.
+    #[error("a sealed text or key was altered")]
+    Sealed(#[from] Tampered),
+    /// The patient's key was destroyed, and with it everything of the patient.
+    #[error("the data of this patient were destroyed")]
+    Shredded,
     /// The lease went to somebody else.
     #[error("the lease on job {0} was lost")]
     LeaseLost(i32),
@@ -82,8 +95,11 @@ impl StoreError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
                 _ => Fault::Unavailable,
             },
-            Self::Corrupt { .. } | Self::Altered(_) | Self::LeaseLost(_) => Fault::Defect,
-            Self::Unknown(_) | Self::Job(_) => Fault::Refused,
+            Self::Corrupt { .. } | Self::Altered(_) | Self::Sealed(_) | Self::LeaseLost(_) => {
+                Fault::Defect
+            }
+            Self::Key(error) => error.fault(),
+            Self::Shredded | Self::Unknown(_) | Self::Job(_) => Fault::Refused,
         }
     }
 }
@@ -113,11 +129,12 @@ pub fn milliseconds(time: SystemTime) -> i64 {
 pub struct Store {
     db: DatabaseConnection,
     blobs: Blobs,
+    vault: Vault,
 }
 
 impl Store {
     /// Opens the store in a folder, making or upgrading it as needed.
-    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub async fn open(folder: &Path, ring: Keyring) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(object("make its folder"))?;
         let blobs = Blobs::open(&folder.join("objects")).map_err(object("open"))?;
         let url = format!("sqlite://{}?mode=rwc", folder.join("interval.db").display());
@@ -129,10 +146,14 @@ impl Store {
                 .pragma("synchronous", "FULL")
                 .pragma("busy_timeout", "20000")
                 .pragma("foreign_keys", "ON")
+                // What was deleted is overwritten; what is sorted on the side stays in memory.
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY")
         });
         let db = Database::connect(options).await.map_err(database("open"))?;
         migration::Migrator::up(&db, None).await.map_err(database("upgrade its schema"))?;
-        Ok(Self { db, blobs })
+        let vault = Vault::open(&db, ring).await?;
+        Ok(Self { db, blobs, vault })
     }
 
     /// The objects.

@@ -1,8 +1,9 @@
 //! The outbox: bytes that were authored once, on their way to each destination, each row retried
 //! alone.
 
-use super::blobs::{ObjectId, SealedBy};
+use super::blobs::SealedObject;
 use super::entity::outbox;
+use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database, milliseconds, object};
 use interval_core::digest::{Digest, Verified};
 use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
@@ -89,8 +90,7 @@ pub struct Outgoing {
     pub attempt: i32,
     /// What went wrong last; empty when nothing did.
     pub last_error: String,
-    object: ObjectId,
-    sealed_by: SealedBy,
+    object: SealedObject,
     digest: Digest,
 }
 
@@ -111,7 +111,7 @@ impl Store {
             .all(&self.db)
             .await
             .map_err(database("look into the outbox"))?;
-        rows.into_iter().map(from_row).collect()
+        self.outgoing(rows).await
     }
 
     /// All rows of one job, or of all, for listings.
@@ -121,15 +121,22 @@ impl Store {
             select = select.filter(outbox::Column::Job.eq(job));
         }
         let rows = select.all(&self.db).await.map_err(database("look into the outbox"))?;
-        rows.into_iter().map(from_row).collect()
+        self.outgoing(rows).await
+    }
+
+    async fn outgoing(&self, rows: Vec<outbox::Model>) -> Result<Vec<Outgoing>, StoreError> {
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            let patient = row.pseudonym.parse().map_err(corrupt("outbox"))?;
+            let key = self.vault.key_of(&self.db, patient).await?;
+            all.push(from_row(row, &key)?);
+        }
+        Ok(all)
     }
 
     /// The bytes to send, checked against their digest.
     pub fn open_outgoing(&self, outgoing: &Outgoing) -> Result<Verified<Vec<u8>>, StoreError> {
-        let bytes = self
-            .blobs
-            .read(outgoing.object, outgoing.sealed_by)
-            .map_err(object("read an outgoing object"))?;
+        let bytes = self.blobs.read(&outgoing.object).map_err(object("read an outgoing object"))?;
         Ok(Verified::check(bytes, outgoing.digest)?)
     }
 
@@ -196,7 +203,7 @@ pub enum Again {
     Never,
 }
 
-fn from_row(row: outbox::Model) -> Result<Outgoing, StoreError> {
+fn from_row(row: outbox::Model, key: &PatientKey) -> Result<Outgoing, StoreError> {
     Ok(Outgoing {
         id: row.id,
         job: row.job,
@@ -208,8 +215,7 @@ fn from_row(row: outbox::Model) -> Result<Outgoing, StoreError> {
         state: row.state,
         attempt: row.attempt,
         last_error: row.last_error,
-        object: row.object.parse().map_err(corrupt("outbox"))?,
-        sealed_by: row.sealed_by.parse().map_err(corrupt("outbox"))?,
+        object: key.unwrap(&row.object, &row.sealed_by)?,
         digest: row.digest.parse().map_err(corrupt("outbox"))?,
     })
 }

@@ -1,7 +1,8 @@
 //! Studies as rows, and their instances read back from their own bytes.
 
-use super::blobs::{ObjectId, SealedBy};
+use super::blobs::SealedObject;
 use super::entity::{instance, series_assignment, study};
+use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database, milliseconds, object, same_patient};
 use interval_core::access::Grant;
 use interval_core::digest::Digest;
@@ -35,7 +36,7 @@ pub struct Settled {
     pub patient: PatientPseudonym,
     /// Which settled state this is, from 1.
     pub revision: i32,
-    /// Study Date, YYYYMMDD or empty.
+    /// Study Date as its row has it: shifted; only the order of a patient's dates counts.
     pub study_date: String,
 }
 
@@ -57,8 +58,8 @@ pub struct StudyEntry {
 pub struct Holding {
     /// Study Instance UID.
     pub study: String,
-    /// Study Date, YYYYMMDD or empty.
-    pub date: String,
+    /// Whose it is, by pseudonym.
+    pub patient: String,
     /// receiving or settled.
     pub state: String,
     /// Instances by modality.
@@ -71,9 +72,7 @@ pub struct Kept {
     /// Its UID.
     pub uid: InstanceUid,
     /// The object that holds it.
-    pub object: ObjectId,
-    /// How the object is sealed.
-    pub sealed_by: SealedBy,
+    pub object: SealedObject,
     /// SHA-256 at receipt.
     pub digest: Digest,
     /// Size in bytes.
@@ -142,11 +141,13 @@ impl Store {
             .await
             .map_err(database("look for a study"))?
             .ok_or(StoreError::Unknown("study"))?;
-        entry(row)
+        let patient = row.pseudonym.parse().map_err(corrupt("study"))?;
+        entry(row, &self.vault.key_of(&self.db, patient).await?)
     }
 
     /// The studies of the grant's patient, in the order of their dates.
     pub async fn studies(&self, grant: &Grant) -> Result<Vec<StudyEntry>, StoreError> {
+        let key = self.vault.key_of(&self.db, grant.patient()).await?;
         study::Entity::find()
             .filter(study::Column::Pseudonym.eq(grant.patient().to_string()))
             .order_by_asc(study::Column::StudyDate)
@@ -155,13 +156,14 @@ impl Store {
             .await
             .map_err(database("list studies"))?
             .into_iter()
-            .map(entry)
+            .map(|row| entry(row, &key))
             .collect()
     }
 
     /// What is held of every study, for the operator.
     pub async fn holdings(&self) -> Result<Vec<Holding>, StoreError> {
         let studies = study::Entity::find()
+            .order_by_asc(study::Column::Pseudonym)
             .order_by_asc(study::Column::StudyDate)
             .all(&self.db)
             .await
@@ -175,7 +177,7 @@ impl Store {
         let holding = |row: study::Model| Holding {
             by_modality: counts.remove(&row.uid).unwrap_or_default(),
             study: row.uid,
-            date: row.study_date,
+            patient: row.pseudonym,
             state: row.state,
         };
         Ok(studies.into_iter().map(holding).collect())
@@ -189,20 +191,31 @@ impl Store {
             .map_err(database("look for a study"))?
             .ok_or(StoreError::Unknown("study"))?;
         same_patient(grant, &row.pseudonym)?;
+        let key = self.vault.key_of(&self.db, grant.patient()).await?;
         let rows = instance::Entity::find()
             .filter(instance::Column::Study.eq(uid.as_str()))
             .order_by_asc(instance::Column::Uid)
             .all(&self.db)
             .await
             .map_err(database("list instances"))?;
-        rows.into_iter().map(kept).collect()
+        rows.into_iter().map(|row| kept(row, &key)).collect()
     }
 
     /// Every acknowledged instance, for verification by the operator.
     pub async fn all_kept(&self) -> Result<Vec<Kept>, StoreError> {
+        let studies = study::Entity::find().all(&self.db).await.map_err(database("list studies"))?;
+        let mut keys = BTreeMap::new();
+        for study in studies {
+            let patient = study.pseudonym.parse().map_err(corrupt("study"))?;
+            keys.insert(study.uid, self.vault.key_of(&self.db, patient).await?);
+        }
         let rows =
             instance::Entity::find().all(&self.db).await.map_err(database("list instances"))?;
-        rows.into_iter().map(kept).collect()
+        let owned = |row: instance::Model| {
+            let key = keys.get(&row.study).ok_or(StoreError::Unknown("study"))?;
+            kept(row, key)
+        };
+        rows.into_iter().map(owned).collect()
     }
 
     /// A study as its own headers tell it.
@@ -213,7 +226,7 @@ impl Store {
             kept.iter()
                 .map(|kept| {
                     let start = blobs
-                        .read_start(kept.object, kept.sealed_by, HEADER_BYTES_MAX)
+                        .read_start(&kept.object, HEADER_BYTES_MAX)
                         .map_err(object("read a header"))?;
                     header::read(&start, kept.digest).map_err(corrupt("instance"))
                 })
@@ -280,20 +293,19 @@ impl Store {
     }
 }
 
-fn entry(row: study::Model) -> Result<StudyEntry, StoreError> {
+fn entry(row: study::Model, key: &PatientKey) -> Result<StudyEntry, StoreError> {
     Ok(StudyEntry {
         uid: row.uid.parse().map_err(corrupt("study"))?,
         patient: row.pseudonym.parse().map_err(corrupt("study"))?,
-        study_date: row.study_date,
+        study_date: key.cloak()?.unshift_date(&row.study_date),
         state: row.state,
     })
 }
 
-fn kept(row: instance::Model) -> Result<Kept, StoreError> {
+fn kept(row: instance::Model, key: &PatientKey) -> Result<Kept, StoreError> {
     Ok(Kept {
         uid: row.uid.parse().map_err(corrupt("instance"))?,
-        object: row.object.parse().map_err(corrupt("instance"))?,
-        sealed_by: row.sealed_by.parse().map_err(corrupt("instance"))?,
+        object: key.unwrap(&row.object, &row.sealed_by)?,
         digest: row.digest.parse().map_err(corrupt("instance"))?,
         bytes: row.bytes as u64,
     })

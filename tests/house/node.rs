@@ -4,7 +4,7 @@ use super::archive::{self, Archive};
 use super::children::workers;
 use super::equipment::Equipment;
 use super::patience::{until, when};
-use interval::config::{Config, Destination};
+use interval::config::{Config, Destination, Keys};
 use interval::node::{Node, open_store};
 use interval::store::Store;
 use interval::store::job::Job;
@@ -61,7 +61,7 @@ impl Running {
         let data = config.data.clone();
         let node = Node::open(config).await.unwrap();
         let address = node.address().unwrap();
-        let store = open_store(&data).await.unwrap();
+        let store = open_store(&data, &Keys::default()).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(node.serve(async {
             // The sender says nothing; it goes away.

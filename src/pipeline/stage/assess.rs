@@ -4,7 +4,7 @@
 use super::track::Tracked;
 use super::{Inputs, Made, Progress, StageError, because, json};
 use crate::store::record::{
-    AssessmentRecord, DecisionRecord, DoubtRecord, ModelRecord, TrackRecord,
+    AssessmentRecord, ModelRecord, TrackRecord,
 };
 use interval_core::assessment::{Assessment, Doubt, Findings, Provenance};
 use interval_core::fault::Fault;
@@ -18,13 +18,13 @@ use interval_imaging::{measure, nifti};
 use serde::{Deserialize, Serialize};
 
 /// Version of the method.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Slices of compared studies may differ by this factor before it is said (clinical
 /// comparability: ratio above 1.5).
 const SLICE_RATIO_MAX: f64 = 1.5;
 
-/// The timepoints, in the order of time, and what was decided so far.
+/// The timepoints, in the order of time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Parameters {
     /// One for each timepoint; its maps are the inputs `labels/N` and `lesions/N`.
@@ -33,18 +33,14 @@ pub struct Parameters {
     pub model: ModelRecord,
     /// Version of the software.
     pub software_version: String,
-    /// What was decided so far.
-    pub trail: Vec<DecisionRecord>,
-    /// Doubts so far.
-    pub doubts: Vec<DoubtRecord>,
 }
 
 /// One timepoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TimepointParameters {
-    /// Study Instance UID.
+    /// The UID that stands for the study's.
     pub study: String,
-    /// Study date, YYYYMMDD or empty.
+    /// Study date, shifted: YYYYMMDD or empty.
     pub date: String,
     /// Digest over the inputs.
     pub input_sha256: String,
@@ -132,24 +128,13 @@ fn judge(
         .into_iter()
         .map(|criteria| response::judge(criteria, &burdens, reference))
         .collect();
-    let mut doubts = parameters
-        .doubts
-        .iter()
-        .map(Doubt::try_from)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(because(Fault::Defect, "a doubt cannot be read"))?;
-    doubts.extend(own_doubts(&timepoints, &verdicts));
+    let doubts = own_doubts(&timepoints, &verdicts);
     let provenance = Provenance {
         software_version: parameters.software_version.clone(),
         model: (&parameters.model)
             .try_into()
             .map_err(because(Fault::Defect, "the model's name cannot be read"))?,
-        trail: parameters
-            .trail
-            .iter()
-            .map(TryInto::try_into)
-            .collect::<Result<_, _>>()
-            .map_err(because(Fault::Defect, "the trail cannot be read"))?,
+        trail: Vec::new(),
     };
     Ok(Assessment {
         timepoints,

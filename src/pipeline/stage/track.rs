@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the method.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The timepoints, in the order of time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Parameters {
 /// One timepoint. Its label map is the input `labels/N`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TimepointParameters {
-    /// Study Instance UID.
+    /// The UID that stands for the study's.
     pub study: String,
     /// Key of its segmentation.
     pub segmentation: String,

@@ -1,11 +1,12 @@
 //! Objects as files: temporary file, sync, rename, sync of the directory; only then does a row
 //! name the object.
 
-use super::seal::SealedBy;
+use super::seal::{self, Cipher, Sealer};
+use crate::keys::Secret;
 use interval_core::digest::{Digest, RunningDigest};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -21,6 +22,11 @@ impl ObjectId {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).map_err(|e| io::Error::other(e.to_string()))?;
         Ok(Self(u128::from_be_bytes(bits)))
+    }
+
+    /// The bits, as every chunk of the object is bound to them.
+    pub(super) fn bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
     }
 }
 
@@ -41,13 +47,37 @@ impl FromStr for ObjectId {
     }
 }
 
-/// A finished object: on the disk, synced, under its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stored {
+/// An object, and the key that opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedObject {
     /// Its name.
-    pub object: ObjectId,
-    /// How it is sealed.
-    pub sealed_by: SealedBy,
+    pub id: ObjectId,
+    /// Its key.
+    pub key: Secret,
+}
+
+impl SealedObject {
+    /// Path below the folder of objects.
+    pub fn path(&self) -> String {
+        let name = self.id.to_string();
+        format!("{}/{name}", &name[..2])
+    }
+
+    /// Opens the object at a path, whole.
+    pub fn open_at(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.open_start(path, u64::MAX)
+    }
+
+    fn open_start(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        seal::open(&Cipher::new(&self.key, self.id)?, File::open(path)?, most)
+    }
+}
+
+/// A finished object: on the disk, synced, under its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its name and its key.
+    pub object: SealedObject,
     /// SHA-256 of its content before sealing.
     pub digest: Digest,
     /// Size of its content in bytes.
@@ -100,18 +130,20 @@ impl Blobs {
 
     /// Begins a new object.
     pub fn create(&self) -> io::Result<ObjectWriter> {
-        let object = ObjectId::random()?;
-        let temporary = self.incoming().join(object.to_string());
+        let id = ObjectId::random()?;
+        let key = Secret::random().map_err(io::Error::other)?;
+        let sealer = Sealer::new(Cipher::new(&key, id)?);
+        let temporary = self.incoming().join(id.to_string());
         let file = File::create_new(&temporary)?;
         Ok(ObjectWriter {
-            object,
-            sealed_by: SealedBy::None,
+            object: SealedObject { id, key },
+            sealer,
             running: RunningDigest::new(),
             bytes: 0,
-            buffer: Vec::with_capacity(BUFFER_BYTES.min(64 * 1024)),
+            buffer: Vec::with_capacity(2 * seal::CHUNK_BYTES),
             file: Some(file),
             temporary,
-            lasting: self.path(object),
+            lasting: self.path(id),
         })
     }
 
@@ -123,20 +155,13 @@ impl Blobs {
     }
 
     /// Reads a whole object, opened.
-    pub fn read(&self, object: ObjectId, sealed_by: SealedBy) -> io::Result<Vec<u8>> {
-        fs::read(self.path(object)).map(|content| sealed_by.open(content))
+    pub fn read(&self, object: &SealedObject) -> io::Result<Vec<u8>> {
+        object.open_at(&self.path(object.id))
     }
 
     /// Reads the beginning of an object, opened; for headers.
-    pub fn read_start(
-        &self,
-        object: ObjectId,
-        sealed_by: SealedBy,
-        most: u64,
-    ) -> io::Result<Vec<u8>> {
-        let mut start = Vec::new();
-        File::open(self.path(object))?.take(most).read_to_end(&mut start)?;
-        Ok(sealed_by.open(start))
+    pub fn read_start(&self, object: &SealedObject, most: u64) -> io::Result<Vec<u8>> {
+        object.open_start(&self.path(object.id), most)
     }
 
     /// Removes an object that no row names.
@@ -161,8 +186,8 @@ impl Blobs {
 /// An object that is being written. Dropped unfinished, it leaves nothing.
 #[derive(Debug)]
 pub struct ObjectWriter {
-    object: ObjectId,
-    sealed_by: SealedBy,
+    object: SealedObject,
+    sealer: Sealer,
     running: RunningDigest,
     bytes: u64,
     buffer: Vec<u8>,
@@ -176,11 +201,10 @@ impl ObjectWriter {
     pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         self.running.update(piece);
         self.bytes += piece.len() as u64;
-        let sealed = self.sealed_by.seal(piece);
-        if self.buffer.len() + sealed.len() > BUFFER_BYTES {
+        self.sealer.take(piece, &mut self.buffer)?;
+        if self.buffer.len() >= BUFFER_BYTES {
             self.flush()?;
         }
-        self.buffer.extend_from_slice(&sealed);
         Ok(())
     }
 
@@ -199,6 +223,7 @@ impl ObjectWriter {
 
     /// Makes the object last: sync, rename, sync of its directory.
     pub fn finish(mut self) -> io::Result<Stored> {
+        self.sealer.finish(&mut self.buffer)?;
         self.flush()?;
         if let Some(file) = self.file.take() {
             file.sync_all()?;
@@ -209,8 +234,7 @@ impl ObjectWriter {
         }
         let running = std::mem::take(&mut self.running);
         Ok(Stored {
-            object: self.object,
-            sealed_by: self.sealed_by,
+            object: self.object.clone(),
             digest: running.finish(),
             bytes: self.bytes,
         })
@@ -247,9 +271,9 @@ mod tests {
         let stored = writer.finish().unwrap();
         assert_eq!(stored.digest, Digest::of(&content));
         assert_eq!(stored.bytes, 700_000);
-        assert_eq!(blobs.read(stored.object, stored.sealed_by).unwrap(), content);
-        assert_eq!(blobs.read_start(stored.object, stored.sealed_by, 10).unwrap(), content[..10]);
-        assert_eq!(blobs.list().unwrap(), [stored.object]);
+        assert_eq!(blobs.read(&stored.object).unwrap(), content);
+        assert_eq!(blobs.read_start(&stored.object, 10).unwrap(), content[..10]);
+        assert_eq!(blobs.list().unwrap(), [stored.object.id]);
     }
     #[test]
     fn an_unfinished_object_leaves_nothing() {

@@ -3,5 +3,5 @@
 mod local;
 mod seal;
 
-pub use local::{Blobs, ObjectId, ObjectWriter, Stored};
-pub use seal::SealedBy;
+pub use local::{Blobs, ObjectId, ObjectWriter, SealedObject, Stored};
+pub use seal::CHUNK_BYTES;

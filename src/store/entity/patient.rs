@@ -1,18 +1,20 @@
-//! A patient: pseudonym and hospital id.
+//! A name under which the hospital knows a patient.
 
 use sea_orm::entity::prelude::*;
 
-/// A patient: pseudonym and hospital id.
+/// A name under which the hospital knows a patient.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "patient")]
 pub struct Model {
-    /// Random name, used everywhere inside.
+    /// Keyed code of the id and its issuer.
     #[sea_orm(primary_key, auto_increment = false)]
+    pub code: String,
+    /// Random name, used everywhere inside.
     pub pseudonym: String,
-    /// Patient ID (0010,0020).
-    pub patient_id: String,
-    /// Issuer of Patient ID (0010,0021).
-    pub issuer: String,
+    /// Who it is, sealed by the patient's key.
+    pub identity: String,
+    /// When it was first seen.
+    pub made_ms: i64,
 }
 
 /// No relations are declared: joins are written where they are used.

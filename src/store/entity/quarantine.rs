@@ -13,8 +13,12 @@ pub struct Model {
     pub uid: String,
     /// SHA-256 of the second content.
     pub digest: String,
+    /// Whose it is.
+    pub pseudonym: String,
     /// Name of the stored object.
     pub object: String,
+    /// Key of the object, wrapped.
+    pub sealed_by: String,
     /// Why it was put aside.
     pub reason: String,
     /// When it came.

@@ -14,22 +14,35 @@ impl MigrationName for Migration {
     }
 }
 
-const TABLES: [&str; 11] = [
-    // The one place where a pseudonym meets a person.
-    "CREATE TABLE patient (
+const TABLES: [&str; 13] = [
+    // Secrets of the node itself, wrapped by the master key that `master` names.
+    "CREATE TABLE node_secret (
+        name TEXT PRIMARY KEY,
+        master TEXT NOT NULL,
+        wrapped TEXT NOT NULL)",
+    // One row a patient whose data can be read; without it nothing of the patient can.
+    "CREATE TABLE patient_key (
         pseudonym TEXT PRIMARY KEY,
-        patient_id TEXT NOT NULL,
-        issuer TEXT NOT NULL,
-        UNIQUE (patient_id, issuer))",
-    // One row a study; `revision` counts settled states of its content.
+        master TEXT NOT NULL,
+        wrapped TEXT NOT NULL)",
+    // The one place where a pseudonym meets a person: `code` is a keyed code of the hospital's id
+    // and its issuer, `identity` is sealed by the patient's key. Several ids may lead to one.
+    "CREATE TABLE patient (
+        code TEXT PRIMARY KEY,
+        pseudonym TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        made_ms BIGINT NOT NULL)",
+    // One row a study; `revision` counts settled states of its content. Dates here and in `job`
+    // are shifted by an offset that only the patient's key tells.
     "CREATE TABLE study (
         uid TEXT PRIMARY KEY,
-        pseudonym TEXT NOT NULL REFERENCES patient (pseudonym),
+        pseudonym TEXT NOT NULL,
         study_date TEXT NOT NULL,
         state TEXT NOT NULL,
         revision INTEGER NOT NULL,
         last_arrival_ms BIGINT NOT NULL)",
-    // One row an acknowledged instance. `object` names the sealed bytes, `sealed_by` its key.
+    // One row an acknowledged instance. `object` names the sealed bytes, `sealed_by` holds their
+    // key, wrapped by the patient's.
     "CREATE TABLE instance (
         uid TEXT PRIMARY KEY,
         study TEXT NOT NULL REFERENCES study (uid),
@@ -48,7 +61,9 @@ const TABLES: [&str; 11] = [
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL,
         digest TEXT NOT NULL,
+        pseudonym TEXT NOT NULL,
         object TEXT NOT NULL,
+        sealed_by TEXT NOT NULL,
         reason TEXT NOT NULL,
         received_ms BIGINT NOT NULL)",
     // A human's word on which series is which.
@@ -133,7 +148,8 @@ const TABLES: [&str; 11] = [
         outcome TEXT NOT NULL)",
 ];
 
-const INDEXES: [&str; 6] = [
+const INDEXES: [&str; 7] = [
+    "CREATE INDEX patient_by_pseudonym ON patient (pseudonym)",
     "CREATE INDEX study_by_patient ON study (pseudonym, study_date)",
     "CREATE INDEX study_by_state ON study (state, last_arrival_ms)",
     "CREATE INDEX instance_by_study ON instance (study, series)",

@@ -1,0 +1,153 @@
+//! Who a pseudonym stands for.
+
+use super::{HELD_MAX, PatientKey, Vault};
+use crate::store::entity::patient;
+use crate::store::{Store, StoreError, corrupt, database};
+use interval_core::access::Grant;
+use interval_core::patient::{Patient, PatientPseudonym};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+
+/// A patient as the hospital names them; the sealed form of [`Patient`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Patient ID (0010,0020).
+    pub id: String,
+    /// Issuer of Patient ID (0010,0021).
+    pub issuer: String,
+    /// Patient's Name (0010,0010).
+    pub name: String,
+    /// Patient's Birth Date (0010,0030).
+    pub birth_date: String,
+    /// Patient's Sex (0010,0040).
+    pub sex: String,
+}
+
+impl From<&Patient> for Identity {
+    fn from(patient: &Patient) -> Self {
+        Self {
+            id: patient.id.clone(),
+            issuer: patient.issuer.clone(),
+            name: patient.name.clone(),
+            birth_date: patient.birth_date.clone(),
+            sex: patient.sex.clone(),
+        }
+    }
+}
+
+/// Names the column and the row of a sealed identity.
+pub(super) fn context(code: &str) -> String {
+    format!("patient.identity {code}")
+}
+
+impl Vault {
+    /// The code under which a patient is found: of the id and its issuer, exactly as sent.
+    fn patient_code(&self, id: &str, issuer: &str) -> String {
+        self.code("patient", &[id, issuer]).to_string()
+    }
+
+    /// The pseudonym of a patient, when the patient is known.
+    pub async fn pseudonym(
+        &self,
+        db: &impl ConnectionTrait,
+        (id, issuer): (&str, &str),
+    ) -> Result<Option<PatientPseudonym>, StoreError> {
+        let row = patient::Entity::find_by_id(self.patient_code(id, issuer))
+            .one(db)
+            .await
+            .map_err(database("look for a patient"))?;
+        row.map(|row| row.pseudonym.parse().map_err(corrupt("patient"))).transpose()
+    }
+
+    /// The key of a patient of whom something came; pseudonym and key are made the first time.
+    pub(in crate::store) async fn admit(
+        &self,
+        db: &impl ConnectionTrait,
+        who: &Patient,
+        now_ms: i64,
+    ) -> Result<PatientKey, StoreError> {
+        if let Some(known) = self.pseudonym(db, (&who.id, &who.issuer)).await? {
+            return self.key_of(db, known).await;
+        }
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).map_err(corrupt("patient"))?;
+        let pseudonym = PatientPseudonym(u128::from_be_bytes(bits));
+        let key = self.new_key(db, pseudonym).await?;
+        let code = self.patient_code(&who.id, &who.issuer);
+        let identity = serde_json::to_string(&Identity::from(who)).map_err(corrupt("patient"))?;
+        patient::Entity::insert(patient::ActiveModel {
+            identity: Set(key.seal(&context(&code), &identity)?),
+            code: Set(code),
+            pseudonym: Set(pseudonym.to_string()),
+            made_ms: Set(now_ms),
+        })
+        .exec_without_returning(db)
+        .await
+        .map_err(database("record the patient"))?;
+        Ok(key)
+    }
+
+    async fn read_identity(
+        &self,
+        db: &impl ConnectionTrait,
+        row: patient::Model,
+    ) -> Result<Identity, StoreError> {
+        let patient: PatientPseudonym = row.pseudonym.parse().map_err(corrupt("patient"))?;
+        // The key is asked for first: what was shredded is not remembered either.
+        let key = self.key_of(db, patient).await?;
+        if let Some(held) = super::held(&self.0.names, patient, &row.identity) {
+            return Ok(held);
+        }
+        let text = key.open(&context(&row.code), &row.identity)?;
+        let identity: Identity = serde_json::from_str(&text).map_err(corrupt("patient"))?;
+        super::hold(&self.0.names, patient, (row.identity, identity.clone()));
+        Ok(identity)
+    }
+}
+
+impl Store {
+    /// Who the patient of a grant is. The caller notes the opening in the audit log.
+    pub async fn identity(&self, grant: &Grant) -> Result<Identity, StoreError> {
+        let row = patient::Entity::find()
+            .filter(patient::Column::Pseudonym.eq(grant.patient().to_string()))
+            .order_by_asc(patient::Column::MadeMs)
+            .one(&self.db)
+            .await
+            .map_err(database("look for a patient"))?
+            .ok_or(StoreError::Unknown("patient"))?;
+        self.vault.read_identity(&self.db, row).await
+    }
+
+    /// The pseudonym of a patient, for the operator who knows the hospital's id.
+    pub async fn pseudonym(
+        &self,
+        id: &str,
+        issuer: &str,
+    ) -> Result<PatientPseudonym, StoreError> {
+        let known = self.vault.pseudonym(&self.db, (id, issuer)).await?;
+        known.ok_or(StoreError::Unknown("patient"))
+    }
+
+    /// Fills the index of names, so that lists and searches need not open the vault row by row.
+    /// Patients beyond the bound are read when they are asked for.
+    pub async fn index_names(&self) -> Result<usize, StoreError> {
+        let rows = patient::Entity::find()
+            .order_by_desc(patient::Column::MadeMs)
+            .limit(HELD_MAX as u64 - 1)
+            .all(&self.db)
+            .await
+            .map_err(database("list patients"))?;
+        let mut indexed = 0;
+        for row in rows {
+            match self.vault.read_identity(&self.db, row).await {
+                Ok(_) => indexed += 1,
+                Err(StoreError::Shredded) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(indexed)
+    }
+}
