@@ -45,6 +45,60 @@ pub struct Patient {
     pub sex: String,
 }
 
+/// What stands behind the claim that content has no identity in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Warrant {
+    /// The confidentiality profile of PS3.15 Annex E was applied.
+    Profile,
+    /// Made by formula: there is no patient.
+    Phantom,
+    /// Voxels and their geometry alone: the header's texts were never read, or were cleared.
+    BareVoxels,
+}
+
+/// Content without an identity: the only thing the processing zone accepts. It can be turned into
+/// other content by computation ([`map`](Self::map)), never made up from something identified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deidentified<T>(T);
+
+impl<T> Deidentified<T> {
+    /// Declares that there is no identity in the content. For the makers of such content alone;
+    /// the architecture test lists the files that may call it.
+    pub fn declare(content: T, _on: Warrant) -> Self {
+        Self(content)
+    }
+
+    /// The content.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+
+    /// What a computation makes of the content and of nothing else has no identity either.
+    pub fn map<U>(self, compute: impl FnOnce(T) -> U) -> Deidentified<U> {
+        Deidentified(compute(self.0))
+    }
+
+    /// As [`map`](Self::map), for a computation that may fail.
+    pub fn try_map<U, E>(
+        self,
+        compute: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<Deidentified<U>, E> {
+        compute(self.0).map(Deidentified)
+    }
+}
+
+impl<T> AsRef<T> for Deidentified<T> {
+    fn as_ref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> FromIterator<Deidentified<T>> for Deidentified<Vec<T>> {
+    fn from_iter<I: IntoIterator<Item = Deidentified<T>>>(parts: I) -> Self {
+        Self(parts.into_iter().map(Deidentified::into_inner).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +108,14 @@ mod tests {
         let pseudonym = PatientPseudonym(7);
         assert_eq!(pseudonym.to_string().parse(), Ok(pseudonym));
         assert!("7".parse::<PatientPseudonym>().is_err());
+    }
+
+    #[test]
+    fn what_is_computed_from_deidentified_content_stays_deidentified() {
+        let voxels = Deidentified::declare([1, 2], Warrant::Phantom);
+        assert_eq!(voxels.map(|v| v.iter().sum::<i32>()).into_inner(), 3);
+        assert_eq!(voxels.try_map(|_| Err::<(), _>("unreadable")), Err("unreadable"));
+        let both: Deidentified<Vec<_>> = [voxels, voxels].into_iter().collect();
+        assert_eq!(both.as_ref(), &[[1, 2], [1, 2]]);
     }
 }

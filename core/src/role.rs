@@ -149,6 +149,12 @@ impl Choice {
     }
 }
 
+/// Every word that the rule knows, alone or in a phrase; lower case, a word may come twice. What is
+/// not among them cannot change what a series is taken for.
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    tokens::phrases().flat_map(str::split_whitespace)
+}
+
 /// Says what one series shows, by itself. Only [`choose`], which sees its neighbours, can tell T1
 /// from T1c where tags are set wrongly.
 pub fn identify(series: &Series) -> Identification {

@@ -8,7 +8,7 @@
 //! Memory: under 4 KiB for a data set, about 64 KiB more for a deflated one, 32 bytes more for
 //! each sequence of VR UN.
 
-mod element;
+pub(crate) mod element;
 mod inflate;
 mod scan;
 

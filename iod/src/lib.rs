@@ -1,6 +1,7 @@
 //! DICOM objects to and from the core types.
 
 pub mod codes;
+pub mod deid;
 pub mod element;
 pub mod guard;
 pub mod header;

@@ -13,7 +13,11 @@ const UUID_VARIANT: (u32, u128) = (62, 0b10);
 /// is. Take UIDs and digests for `parts`; the purpose keeps the series apart from its instances.
 pub fn uid<Kind>(purpose: &str, parts: &[&str]) -> Uid<Kind> {
     let named = std::iter::once(purpose).chain(parts.iter().copied()).map(str::as_bytes);
-    let bits = Digest::of_parts(named).leading_u128();
+    of_bits(Digest::of_parts(named).leading_u128())
+}
+
+/// The UID under 2.25 of a custom UUID with these bits.
+pub(crate) fn of_bits<Kind>(bits: u128) -> Uid<Kind> {
     let (version_at, version) = UUID_VERSION;
     let (variant_at, variant) = UUID_VARIANT;
     let free = bits & !(0xF << version_at) & !(0b11 << variant_at);

@@ -215,3 +215,23 @@ pub(super) const REFORMATTED: &[&str] =
 /// Value of Image Type for images without distortion correction (Siemens).
 #[rustfmt::skip]
 pub(super) const NOT_CORRECTED: &str = "ND";
+
+/// All words and phrases of the tables for free text.
+pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
+    let lists = [
+        T1,
+        FLAIR,
+        T2,
+        SPIN_ECHO_TRAIN,
+        PROTON_DENSITY,
+        GRADIENT_ECHO,
+        MPR,
+        REFORMAT,
+        NOT_ABOUT_CONTRAST,
+        BOTH_STATES,
+        BEFORE,
+        AFTER,
+        FAT_SUPPRESSED,
+    ];
+    TOKENS.iter().map(|row| row.words).chain(lists).flatten().copied()
+}

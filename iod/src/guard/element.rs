@@ -5,26 +5,26 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 
 /// Longest element header: tag, VR, two reserved bytes, 32-bit length (PS3.5 table 7.1-1).
-pub(super) const HEADER_BYTES_MAX: usize = 12;
+pub(crate) const HEADER_BYTES_MAX: usize = 12;
 
 /// Shortest element header: tag and length, or tag, VR and 16-bit length.
-pub(super) const HEADER_BYTES_MIN: usize = 8;
+pub(crate) const HEADER_BYTES_MIN: usize = 8;
 
 /// The length that means "until its delimiter" (PS3.5 section 7.5).
 const UNDEFINED: u32 = 0xFFFF_FFFF;
 
 /// Item (PS3.5 table 7.5-1).
-pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(crate) const ITEM: Tag = Tag(0xFFFE, 0xE000);
 /// Item Delimitation Item.
-pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(crate) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 /// Sequence Delimitation Item.
-pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+pub(crate) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 /// Group of the three above.
 const DELIMITERS: u16 = 0xFFFE;
 
 /// How the elements of a data set are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     /// Implicit VR, little endian.
     ImplicitLittle,
     /// Explicit VR, little endian.
@@ -35,7 +35,7 @@ pub(super) enum Encoding {
 
 /// What an element header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ElementHeader {
+pub(crate) struct ElementHeader {
     /// Which attribute.
     pub tag: Tag,
     /// Its VR: as stated, from the dictionary, or UN.
@@ -100,12 +100,12 @@ fn stated_vr(bytes: &[u8]) -> VR {
 }
 
 /// The VR that the standard gives an attribute; UN for private and unknown ones.
-fn dictionary_vr(tag: Tag) -> VR {
+pub(crate) fn dictionary_vr(tag: Tag) -> VR {
     StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
 }
 
 /// Whether the length of this VR has 16 bits (PS3.5 table 7.1-2).
-fn has_short_length(vr: VR) -> bool {
+pub(crate) fn has_short_length(vr: VR) -> bool {
     use VR::{AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, PN, SH, SL, SS, ST, TM, UI, UL, US};
     matches!(
         vr,
