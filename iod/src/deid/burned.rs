@@ -79,7 +79,9 @@ impl Picture {
 }
 
 fn is_capture(class: &str) -> bool {
-    class.strip_prefix(SECONDARY_CAPTURE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    class
+        .strip_prefix(SECONDARY_CAPTURE)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -113,7 +115,11 @@ mod tests {
         let capture = ["", "DERIVED\\SECONDARY", "RGB"];
         check(CAPTURE, capture, Some(Evidence::SecondaryCapture));
         check(MR_IMAGE, capture, Some(Evidence::Derived));
-        check("1.2.840.10008.5.1.4.1.1.2", ["", "DERIVED\\SECONDARY", "MONOCHROME2"], Some(Evidence::Derived));
+        check(
+            "1.2.840.10008.5.1.4.1.1.2",
+            ["", "DERIVED\\SECONDARY", "MONOCHROME2"],
+            Some(Evidence::Derived),
+        );
         check(CAPTURE, ["NO", "DERIVED\\SECONDARY", "RGB"], None);
     }
     #[test]

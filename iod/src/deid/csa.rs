@@ -131,6 +131,9 @@ mod tests {
         let mut cut = written(&[("B_value", vec!["1000"])]);
         cut.truncate(cut.len() - 4);
         assert_eq!(numbers_alone(&cut), None);
-        assert_eq!(numbers_alone(b"SV10\x04\x03\x02\x01\xFF\xFF\xFF\xFF\x4D\0\0\0"), Some(written(&[])));
+        assert_eq!(
+            numbers_alone(b"SV10\x04\x03\x02\x01\xFF\xFF\xFF\xFF\x4D\0\0\0"),
+            Some(written(&[]))
+        );
     }
 }

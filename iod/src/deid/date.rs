@@ -59,16 +59,15 @@ fn day_number(date: &str) -> Option<i64> {
     if !date.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let part = |range| date.get(range)?.parse::<i64>().ok();
+    let part = |range: std::ops::Range<usize>| date.get(range)?.parse::<i64>().ok();
     let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
     let from_march = (month + 9) % 12;
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    let number = era * ERA_DAYS + year * 365 + year / 4 - year / 100
-        + (153 * from_march + 2) / 5
-        + day
-        - 1
-        - EPOCH_DAYS;
+    let number =
+        era * ERA_DAYS + year * 365 + year / 4 - year / 100 + (153 * from_march + 2) / 5 + day
+            - 1
+            - EPOCH_DAYS;
     // A day that does not exist (31 April) has the number of one that does.
     (written(number).as_deref() == Some(date)).then_some(number)
 }

@@ -133,9 +133,7 @@ impl Kind {
             Kind::Long => {
                 value.len() == 4 && whole(value, order).is_some_and(|n| n.abs() <= NUMBER_MAX)
             }
-            Kind::Single => {
-                value.len() == 4 && floats(value, 4, order).all(|n| is_measure(n))
-            }
+            Kind::Single => value.len() == 4 && floats(value, 4, order).all(|n| is_measure(n)),
             Kind::Doubles(most) => {
                 !value.is_empty()
                     && value.len().is_multiple_of(8)
@@ -198,7 +196,12 @@ mod tests {
     fn the_numbers_that_volumes_need_stay() {
         check("GEMS_PARM_01", (0x0043, 0x1039), b"1000000800\\8\\0\\0", true);
         check("SIEMENS MR HEADER", (0x0019, 0x100C), b"1000", true);
-        check("SIEMENS MR HEADER ", (0x0019, 0x100E), &[1., 0., 0.].map(f64::to_le_bytes).concat(), true);
+        check(
+            "SIEMENS MR HEADER ",
+            (0x0019, 0x100E),
+            &[1., 0., 0.].map(f64::to_le_bytes).concat(),
+            true,
+        );
         check("Philips MR Imaging DD 001", (0x2005, 0x100E), &0.0123_f32.to_le_bytes(), true);
     }
     #[test]

@@ -6,7 +6,7 @@ use super::charset::Charset;
 use super::cloak::Cloak;
 use super::mark::marks;
 use super::private::{Blocks, Order, is_creator};
-use super::table::{Rule, Table};
+use super::table::Table;
 use super::value::{Verdict, judge, judge_unnamed};
 use super::wire::{Writer, is_text};
 use crate::guard::NESTING_MAX;
@@ -179,8 +179,7 @@ impl<'a> Walk<'a> {
     fn pass_endless(&mut self, header: ElementHeader, scope: &Scope) -> Result<(), DeidError> {
         let written = self.out.bytes.len();
         // The content of an unknown sequence is implicit (PS3.5 section 6.2.2).
-        let encoding =
-            if header.vr == VR::UN { Encoding::ImplicitLittle } else { header.encoding };
+        let encoding = if header.vr == VR::UN { Encoding::ImplicitLittle } else { header.encoding };
         self.items(header.tag, encoding, None, scope)?;
         self.out.bytes.truncate(written);
         Ok(())

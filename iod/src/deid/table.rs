@@ -167,8 +167,10 @@ mod tests {
     }
     #[test]
     fn every_row_has_a_tag_but_the_three_patterns_and_no_row_is_twice() {
-        let mut named: Vec<&str> =
-            rows(TABLE).chain(rows(KEEP)).filter_map(|row| tag_of(row[0]).map(|_| row[0])).collect();
+        let mut named: Vec<&str> = rows(TABLE)
+            .chain(rows(KEEP))
+            .filter_map(|row| tag_of(row[0]).map(|_| row[0]))
+            .collect();
         assert_eq!(rows(TABLE).filter(|row| tag_of(row[0]).is_none()).count(), 4);
         let all = named.len();
         named.sort_unstable();

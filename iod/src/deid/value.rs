@@ -24,8 +24,20 @@ const DECIMAL_CHARS_MAX: usize = 16;
 
 /// Schemes whose codes mean the same everywhere (PS3.16 section 8).
 const SCHEMES: [&str; 14] = [
-    "DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "UCUM", "FMA", "RADLEX", "NCIt", "UMLS", "MSH",
-    "BI", "99INTERVAL",
+    "DCM",
+    "SCT",
+    "SRT",
+    "SNM3",
+    "99SDM",
+    "LN",
+    "UCUM",
+    "FMA",
+    "RADLEX",
+    "NCIt",
+    "UMLS",
+    "MSH",
+    "BI",
+    "99INTERVAL",
 ];
 
 /// What becomes of an element.
@@ -52,7 +64,9 @@ pub(super) fn judge(rule: Rule, vr: VR, text: &str, cloak: &Cloak) -> Verdict {
         Rule::Words(otherwise) => {
             stay_or(words::known(text), otherwise, vr, |rest| dummy(vr, rest, cloak))
         }
-        Rule::Terms(otherwise) => stay_or(terms(text), otherwise, vr, |rest| dummy(vr, rest, cloak)),
+        Rule::Terms(otherwise) => {
+            stay_or(terms(text), otherwise, vr, |rest| dummy(vr, rest, cloak))
+        }
         Rule::Device(otherwise) => device(vr, text, otherwise, cloak),
         Rule::Characteristic => characteristic(vr, text),
         Rule::Code => code(text),
@@ -202,7 +216,10 @@ fn numbers(vr: VR, text: &str) -> Verdict {
     if text.split('\\').all(valid) {
         return Verdict::Keep;
     }
-    Verdict::Replace(each(text, |value| if valid(value) { value.to_owned() } else { String::new() }))
+    Verdict::Replace(each(
+        text,
+        |value| if valid(value) { value.to_owned() } else { String::new() },
+    ))
 }
 
 fn is_short_number(text: &str) -> bool {
@@ -222,7 +239,8 @@ fn code(text: &str) -> Verdict {
 /// check digit after a dash; SNOMED CT has a check digit; units are words of UCUM.
 fn is_public_code(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let hexadecimal = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
+    let hexadecimal =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
     match text.split_once('-') {
         Some((axis, rest)) if axis.len() == 1 && axis.as_bytes()[0].is_ascii_uppercase() => {
             matches!(rest.len(), 4 | 5) && hexadecimal(rest)
@@ -243,9 +261,12 @@ const UNITS: [&str; 20] = [
 /// A SNOMED CT identifier: up to 18 digits, the last one the check digit after Verhoeff.
 fn is_snomed(text: &str) -> bool {
     (7..=18).contains(&text.len())
-        && text.bytes().rev().enumerate().fold(0, |sum, (place, digit)| {
-            compose(sum, permuted(place, usize::from(digit - b'0')))
-        }) == 0
+        && text
+            .bytes()
+            .rev()
+            .enumerate()
+            .fold(0, |sum, (place, digit)| compose(sum, permuted(place, usize::from(digit - b'0'))))
+            == 0
 }
 
 /// Multiplication in the dihedral group of the pentagon: 0 to 4 turn, 5 to 9 mirror.

@@ -112,8 +112,5 @@ impl Writer {
 /// Whether values of this VR are text (PS3.5 table 6.2-1).
 pub(super) fn is_text(vr: VR) -> bool {
     use VR::{AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UI, UR, UT};
-    matches!(
-        vr,
-        AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UI | UR | UT
-    )
+    matches!(vr, AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UI | UR | UT)
 }

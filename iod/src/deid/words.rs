@@ -84,9 +84,9 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         }
         // "T1 C-" says without contrast: the sign is part of the word.
         let minus = word.ends_with(['c', 'C'])
-            && text[start + word.len()..].strip_prefix('-').is_some_and(|rest| {
-                rest.chars().next().is_none_or(char::is_whitespace)
-            });
+            && text[start + word.len()..]
+                .strip_prefix('-')
+                .is_some_and(|rest| rest.chars().next().is_none_or(char::is_whitespace));
         let until = start + word.len() + usize::from(minus);
         let is_apart = text[end..start].chars().all(char::is_whitespace);
         tokens.push(Token { text: &text[start..until], is_apart });
