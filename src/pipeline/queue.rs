@@ -130,14 +130,14 @@ impl Crew {
         watcher: &super::bench::Watcher<'_>,
     ) -> Result<(), Halt> {
         let now = SystemTime::now();
-        let grant = grant(job, Action::Process, now)
+        let grant = leased(job, Action::Process, now)
             .map_err(|denied| Halt::defect(Stage::Identify, denied.to_string()))?;
         let desk = (self.desk)(now)?;
         let (store, pool, kit) = (&self.store, &self.pool, &self.kit);
         let coordinator = Coordinator { store, pool, kit, desk: &desk, watcher };
         let led = coordinator.lead(&grant, &job.study, job.release).await?;
         let outcome = self.outcome(job, led)?;
-        let grant = grant(job, Action::Deliver, SystemTime::now())
+        let grant = leased(job, Action::Deliver, SystemTime::now())
             .map_err(|denied| Halt::defect(Stage::Deliver, denied.to_string()))?;
         store
             .conclude(&grant, lease, &outcome, SystemTime::now())
@@ -170,7 +170,7 @@ impl Crew {
 }
 
 /// What the lease on a job gives: its own patient, for what the job does.
-fn grant(job: &Job, action: Action, now: SystemTime) -> Result<Grant, Denied> {
+fn leased(job: &Job, action: Action, now: SystemTime) -> Result<Grant, Denied> {
     let (principal, standing) = (Principal::Job(job.patient), Standing::none(job.patient));
     decide(&Policy::house(), &principal, &standing, action, now)
 }

@@ -29,7 +29,7 @@ impl fmt::Display for BreakGlassId {
 pub struct EmergencyReason(String);
 
 /// The text is no reason.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a reason for emergency access has {} to {} characters in plain text",
     REASON_CHARS.start(),
