@@ -11,7 +11,7 @@ use crate::store::job::{Job, Lease, Stop};
 use crate::store::record::AssessmentRecord;
 use crate::store::tracking::Named;
 use crate::store::{Store, StoreError};
-use interval_core::access::{Principal, Purpose, decide};
+use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
 use interval_core::fault::Fault;
 use interval_core::job::{ATTEMPTS_MAX, HEARTBEAT, JobEvent, backoff};
 use interval_core::stage::Stage;
@@ -130,16 +130,15 @@ impl Crew {
         watcher: &super::bench::Watcher<'_>,
     ) -> Result<(), Halt> {
         let now = SystemTime::now();
-        let principal = Principal::Job(job.patient);
-        let grant = decide(principal, job.patient, Purpose::Process, now)
-            .ok_or_else(|| Halt::defect(Stage::Identify, "the job has no grant".into()))?;
+        let grant = leased(job, Action::Process, now)
+            .map_err(|denied| Halt::defect(Stage::Identify, denied.to_string()))?;
         let desk = (self.desk)(now)?;
         let (store, pool, kit) = (&self.store, &self.pool, &self.kit);
         let coordinator = Coordinator { store, pool, kit, desk: &desk, watcher };
         let led = coordinator.lead(&grant, &job.study, job.release).await?;
         let outcome = self.outcome(job, led)?;
-        let grant = decide(principal, job.patient, Purpose::Deliver, SystemTime::now())
-            .ok_or_else(|| Halt::defect(Stage::Deliver, "the job has no grant".into()))?;
+        let grant = leased(job, Action::Deliver, SystemTime::now())
+            .map_err(|denied| Halt::defect(Stage::Deliver, denied.to_string()))?;
         store
             .conclude(&grant, lease, &outcome, SystemTime::now())
             .await
@@ -168,6 +167,12 @@ impl Crew {
         let destinations = self.destinations.clone();
         Ok(Outcome { study: job.study.clone(), record, names, objects, destinations })
     }
+}
+
+/// What the lease on a job gives: its own patient, for what the job does.
+fn leased(job: &Job, action: Action, now: SystemTime) -> Result<Grant, Denied> {
+    let (principal, standing) = (Principal::Job(job.patient), Standing::none(job.patient));
+    decide(&Policy::house(), &principal, &standing, action, now)
 }
 
 /// The Tracking UID of every lesion of every timepoint.
