@@ -2,6 +2,7 @@
 //! the terminal's error stream, and the exit code says how it went.
 
 mod analyze;
+mod audit;
 mod brain;
 mod convert;
 mod echo;
@@ -55,6 +56,7 @@ enum Command {
     Segment(segment::Segment),
     Brain(brain::Brain),
     Verify(verify::Verify),
+    Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
     Runtime(runtime::RuntimeCommand),
@@ -126,6 +128,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Segment(command) => command.run(),
         Command::Brain(command) => command.run(),
         Command::Verify(command) => wait(command.run()),
+        Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
         Command::Runtime(command) => command.run(),

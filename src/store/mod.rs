@@ -3,6 +3,7 @@
 
 pub mod artefact;
 pub mod assessment;
+pub mod audit;
 pub mod blobs;
 mod entity;
 pub mod intake;

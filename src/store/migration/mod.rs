@@ -1,6 +1,7 @@
 //! The schema, forward only: each step says why it exists.
 
 mod m0001_house;
+mod m0004_audit;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -10,6 +11,6 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_house::Migration)]
+        vec![Box::new(m0001_house::Migration), Box::new(m0004_audit::Migration)]
     }
 }
