@@ -22,6 +22,10 @@ const NUMBER_DIGITS_MAX: usize = 5;
 /// Longest decimal string (PS3.5 table 6.2-1, DS).
 const DECIMAL_CHARS_MAX: usize = 16;
 
+/// Most whole digits of a number written as text: positions, times, counts and numbers of series
+/// have fewer; dates, telephone and identity numbers have more.
+const WHOLE_DIGITS_MAX: usize = 7;
+
 /// Schemes whose codes mean the same everywhere (PS3.16 section 8).
 const SCHEMES: [&str; 14] = [
     "DCM",
@@ -61,6 +65,10 @@ pub(super) fn judge(rule: Rule, vr: VR, text: &str, cloak: &Cloak) -> Verdict {
         Rule::Dummy => dummy(vr, text, cloak),
         Rule::Uid => Verdict::Replace(uids(text, cloak)),
         Rule::Date => Verdict::Replace(each(text, |value| moved(vr, value, cloak))),
+        // Prose is not a list of words: what remains of it may still tell a story.
+        Rule::Words(otherwise) if matches!(vr, VR::LT | VR::ST | VR::UC | VR::UT) => {
+            stay_or(String::new(), otherwise, vr, |rest| dummy(vr, rest, cloak))
+        }
         Rule::Words(otherwise) => {
             stay_or(words::known(text), otherwise, vr, |rest| dummy(vr, rest, cloak))
         }
@@ -171,7 +179,7 @@ fn device(vr: VR, text: &str, otherwise: Otherwise, cloak: &Cloak) -> Verdict {
                 Otherwise::Dummy => dummy(vr, text, cloak),
             }
         }
-        // Class and identifier of the device itself, the same for every patient.
+        // Replaced all the same: the device stays recognisable for this patient, that is enough.
         VR::UI => Verdict::Replace(uids(text, cloak)),
         _ => Verdict::Remove,
     }
@@ -208,6 +216,12 @@ fn numbers(vr: VR, text: &str) -> Verdict {
         value.is_empty()
             || (value.len() <= DECIMAL_CHARS_MAX
                 && value.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+                && value
+                    .bytes()
+                    .skip_while(|b| !b.is_ascii_digit())
+                    .take_while(u8::is_ascii_digit)
+                    .count()
+                    <= WHOLE_DIGITS_MAX
                 && match vr {
                     VR::IS => value.parse::<i32>().is_ok(),
                     _ => value.parse::<f64>().is_ok_and(f64::is_finite),
