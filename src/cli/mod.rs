@@ -2,6 +2,7 @@
 //! the terminal's error stream, and the exit code says how it went.
 
 mod analyze;
+mod assign;
 mod audit;
 mod brain;
 mod convert;
@@ -15,7 +16,9 @@ mod segment;
 mod selftest;
 mod send;
 mod serve;
+mod stamp;
 mod study;
+mod user;
 mod verify;
 mod worker;
 
@@ -48,6 +51,8 @@ enum Command {
     Worker(worker::Worker),
     Job(job::JobCommand),
     Study(study::StudyCommand),
+    User(user::UserCommand),
+    Assign(assign::AssignCommand),
     Analyze(analyze::Analyze),
     Phantom(phantom::Phantom),
     Selftest(selftest::Selftest),
@@ -120,6 +125,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
         Command::Study(command) => wait(command.run()),
+        Command::User(command) => wait(command.run()),
+        Command::Assign(command) => wait(command.run()),
         Command::Analyze(command) => wait(command.run()),
         Command::Phantom(command) => command.run(),
         Command::Selftest(command) => wait(command.run()),

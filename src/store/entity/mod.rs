@@ -2,7 +2,9 @@
 
 pub mod artefact;
 pub mod assessment;
+pub mod assignment;
 pub mod audit;
+pub mod break_glass;
 pub mod instance;
 pub mod job;
 pub mod outbox;
@@ -11,3 +13,4 @@ pub mod quarantine;
 pub mod series_assignment;
 pub mod study;
 pub mod tracking;
+pub mod user;
