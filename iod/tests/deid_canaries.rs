@@ -263,6 +263,16 @@ fn a_private_block_lets_no_canary_out_whatever_it_is_called() {
 }
 
 #[test]
+fn a_canary_beside_the_pixels_goes() {
+    let text = canary(VR::LO, Charset::Utf8);
+    let beside =
+        [(Tag(0x7FE0, 0x0005), "LO", text.clone()), (Tag(0x7FE0, 0x0001), "LO", text.clone())];
+    check_silent(&object(Wire::Explicit, Charset::Utf8, &[], &beside), DeviceIdentity::Retained);
+    let behind = [(Tag(0xFFFC, 0xFFFC), "OB", text.clone()), (Tag(0x7FE1, 0x1010), "LO", text)];
+    check_silent(&object(Wire::Explicit, Charset::Utf8, &[], &behind), DeviceIdentity::Retained);
+}
+
+#[test]
 fn a_canary_under_another_vr_than_the_attribute_has_goes() {
     // Rows, echo time, pixel spacing, a sequence: what they hold is not what they are.
     for tag in [Tag(0x0028, 0x0010), Tag(0x0018, 0x0081), Tag(0x0028, 0x0030), Tag(0x0008, 0x1140)]

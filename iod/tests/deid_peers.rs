@@ -5,6 +5,7 @@
 mod peers;
 
 use interval_core::patient::PatientPseudonym;
+use interval_core::role::{self, SeriesRole};
 use interval_core::study::{Series, Study};
 use interval_core::units::Days;
 use interval_iod::deid::cloak::Cloak;
@@ -71,6 +72,25 @@ fn enhanced_objects_give_the_same_volumes() {
 #[test]
 fn a_classic_series_gives_the_same_volume() {
     check_same_volumes("data/dicom_qa/dcm_qa_ge", 1);
+}
+
+/// What each series shows, by the words and numbers of its headers.
+fn roles(files: Vec<Vec<u8>>) -> Vec<SeriesRole> {
+    let (instances, _) = received(files);
+    let study = Study::from_instances(instances[0].study.clone(), instances);
+    let mut roles: Vec<SeriesRole> =
+        study.series.iter().map(|series| role::identify(series).role).collect();
+    roles.sort_unstable();
+    roles
+}
+
+#[test]
+fn a_series_is_still_known_for_what_it_shows() {
+    for folder in ["dcm_qa", "dcm_qa_enh", "dcm_qa_ge", "dcm_qa_nih"] {
+        let Some(folder) = shared(&format!("data/dicom_qa/{folder}")) else { return };
+        let files = files_in(&folder);
+        assert_eq!(roles(hidden(&files)), roles(files), "{folder:?}");
+    }
 }
 
 /// What `dciodvfy` calls an error in an object; none without the tool.

@@ -293,7 +293,8 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if tag.0 == PIXEL_GROUP {
-            if scope.depth == 0 {
+            // Pixels in their three kinds, and their offset tables.
+            if scope.depth == 0 && dictionary_vr(tag) != VR::UN && !is_text(vr) {
                 self.out.bytes.extend_from_slice(whole);
             }
             return Ok(());
