@@ -31,7 +31,7 @@ pub(super) enum Rule {
     Date,
     /// Known words of a text stay (C of Clean Descriptors).
     Words(Otherwise),
-    /// Terms of the standard stay.
+    /// Terms of the standard, and makers, stay when they are known as a whole.
     Terms(Otherwise),
     /// A short text of the device stays (K of Retain Device Identity).
     Device(Otherwise),
