@@ -167,6 +167,26 @@ async fn a_second_place_that_was_away_is_brought_up_to_date() {
     assert_eq!((verdict.anchored, verdict.checkpoints), (45, 2));
 }
 
+#[tokio::test]
+async fn hashes_that_were_lost_are_written_again_with_the_next_checkpoint() {
+    let log = Log::new().await;
+    log.grow(0..30).await;
+    log.notary.checkpoint(&log.store).await.unwrap();
+    for folder in [log.own_checkpoints(), log.elsewhere()] {
+        std::fs::remove_file(folder.with_file_name("leaves")).unwrap();
+    }
+    log.grow(30..40).await;
+    log.notary.checkpoint(&log.store).await.unwrap();
+    for checkpoints in [log.own_checkpoints(), log.elsewhere()] {
+        let mut evidence = Evidence::default();
+        evidence.take(&checkpoints, &log.public_key());
+        let verdict = verify(&log.store, evidence).await.unwrap();
+        assert!(verdict.is_good(), "{verdict:?}");
+        let leaves = std::fs::metadata(checkpoints.with_file_name("leaves")).unwrap();
+        assert_eq!(leaves.len(), 40 * 32);
+    }
+}
+
 /// Notes events and says which are acknowledged, until it is killed. Not a test of its own.
 #[tokio::test]
 async fn child_that_notes_until_it_is_killed() {

@@ -45,6 +45,11 @@ impl Anchor {
         Leaves::open(&self.folder.join(LEAVES_FILE))
     }
 
+    /// How many hashes it has.
+    pub fn leaf_count(&self) -> Result<u64, AuditError> {
+        Ok(self.leaves()?.map_or(0, |leaves| leaves.length()))
+    }
+
     /// Makes the folder and opens the hashes for writing. A second place that is not mounted is
     /// an error here, because its parent folder is missing.
     pub fn begin(&self) -> Result<LeafWriter, AuditError> {

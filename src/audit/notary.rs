@@ -93,7 +93,8 @@ impl Notary {
             Some(Err(_)) | None => {}
         }
         let signed = own.last().map(|note| note.checkpoint.head);
-        let head = self.extend(store, known, signed.map_or(0, |head| head.size)).await?;
+        let kept = signed.map_or(0, |head| head.size).min(self.own.leaf_count()?);
+        let head = self.extend(store, known, kept).await?;
         let note = match own.last() {
             Some(last) if last.checkpoint.head == head => last.clone(),
             _ => {
@@ -118,13 +119,13 @@ impl Notary {
         }
     }
 
-    /// Walks the whole log: every known checkpoint must be met on the way. Keeps the hashes that
-    /// came since the last one.
+    /// Walks the whole log: every known checkpoint must be met on the way. Adds the hashes that are
+    /// not kept yet.
     async fn extend(
         &self,
         store: &Store,
         mut known: Vec<TreeHead>,
-        signed: u64,
+        kept: u64,
     ) -> Result<TreeHead, AuditError> {
         known.sort_by_key(|head| std::cmp::Reverse(head.size));
         let leaves = self.own.begin()?;
@@ -140,7 +141,7 @@ impl Notary {
                 walk.frontier.push(*leaf);
                 walk.meet()?;
             }
-            let skip = usize::try_from(signed.saturating_sub(from)).unwrap_or(usize::MAX);
+            let skip = usize::try_from(kept.saturating_sub(from)).unwrap_or(usize::MAX);
             if let Some(new) = batch.get(skip..) {
                 leaves.write(from + skip as u64, new)?;
             }
@@ -160,7 +161,7 @@ impl Notary {
             let last = has.last().map(|note| note.checkpoint.head.size);
             let mut missing = self.own.notes()?;
             missing.retain(|note| last.is_none_or(|size| note.checkpoint.head.size > size));
-            let from = last.unwrap_or(0);
+            let from = last.unwrap_or(0).min(second.leaf_count()?);
             let to = missing.last().map_or(from, |note| note.checkpoint.head.size);
             let target = second.begin()?;
             self.copy(&target, from, to)?;
