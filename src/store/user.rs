@@ -251,7 +251,7 @@ mod tests {
             ward.store.signed_in(&person("noa"), "Noa\u{0} Levi", &none, hour(2)).await.unwrap();
         assert_eq!((user.number, user.name.as_str()), (number, "Noa Levi"));
         assert_eq!((user.seen, user.roles.len()), (Some(hour(2)), 0));
-        assert_eq!(ward.store.users().await.unwrap(), [user.clone()]);
+        assert_eq!(ward.store.users().await.unwrap(), std::slice::from_ref(&user));
         assert_eq!(ward.store.user(&person("noa")).await.unwrap(), Some(user));
         let other = PersonId::new("https://other.example", "noa").unwrap();
         assert_eq!(ward.store.user(&other).await.unwrap(), None);
