@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the method.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Where the channels come from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
