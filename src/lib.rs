@@ -1,5 +1,6 @@
 //! The node: the only place where the parts meet. `pipeline::analyse` is the product on one screen.
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod ingest;

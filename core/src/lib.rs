@@ -21,12 +21,17 @@
 //! | *stage* | one verb in the way of a study | [`stage`] |
 //! | *job* | the work on one study: leased, retried, finished once | [`job`] |
 //! | *artefact* | the output of a stage, named by the digest of everything that went into it | [`digest`] |
+//! | *audit event*, *record* | who did what to which thing; the same in its place in the log | [`audit`] |
 //! | *grant*, *panel* | proof that a caller may touch one patient; or a set of them, for lists | [`access`] |
+//! | *permit* | proof that a caller may do what is about no patient: users, assignments, the audit log | [`access`] |
+//! | *assignment*, *standing* | one person in the care of one patient; all that connects the two | [`access`] |
+//! | *broken glass* | a patient's data opened in an emergency: reason, hours, review | [`access`] |
 //!
 //! Spaces are types ([`geometry`]): a voxel index is not a millimetre, and left is not right.
 
 pub mod access;
 pub mod assessment;
+pub mod audit;
 pub mod digest;
 pub mod fault;
 pub mod geometry;

@@ -1,6 +1,6 @@
 //! What a report needs of one slice: which slice shows a lesion best, its pixels, and an outline.
 
-use interval_core::volume::{Mask, Volume};
+use interval_core::volume::Volume;
 use std::collections::BTreeMap;
 
 /// One slice across k of a volume.
@@ -18,19 +18,33 @@ pub struct Section<T> {
 /// first point is not repeated at the end.
 pub type Outline = Vec<[f64; 2]>;
 
-/// The slice (index along k) on which a lesion covers the most voxels; the middle one of several
-/// equal ones, nothing for an index that is not there.
-pub fn key_slice(lesions: &Volume<u8>, index: u8) -> Option<usize> {
+/// The brightest share of an image that is shown as white.
+const WHITE_PERCENTILE: f64 = 0.995;
+
+/// Every how many voxels the brightness is looked at: a million of them tell a percentile as well as
+/// nine.
+const WHITE_STEP: usize = 7;
+
+/// An image in grey values for a screen: zero is black, its brightest voxels are white.
+pub fn windowed(image: &Volume<f32>) -> Volume<u8> {
+    let shown = image.voxels().iter().copied().filter(|value| *value > 0.);
+    let mut values: Vec<f32> = shown.step_by(WHITE_STEP).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    let at = (values.len() as f64 * WHITE_PERCENTILE) as usize;
+    let white = values.get(at.min(values.len().saturating_sub(1))).copied().unwrap_or(1.);
+    image.map(|value| (value / white * 255.).clamp(0., 255.) as u8)
+}
+
+/// The slice (index along k) on which lesions with these indices cover the most voxels together; the
+/// last one of several equal ones, nothing when they are not there.
+pub fn key_slice(lesions: &Volume<u8>, indices: &[u8]) -> Option<usize> {
     let [ni, nj, nk] = lesions.grid().shape;
-    let counts: Vec<usize> = (0..nk)
-        .map(|k| {
-            let slice = &lesions.voxels()[k * ni * nj..(k + 1) * ni * nj];
-            slice.iter().map(|found| usize::from(*found == index)).sum()
-        })
-        .collect();
-    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
-    let best: Vec<usize> = (0..nk).filter(|&k| counts[k] == most).collect();
-    best.get(best.len() / 2).copied()
+    let area = |k: usize| {
+        let slice = &lesions.voxels()[k * ni * nj..(k + 1) * ni * nj];
+        slice.iter().filter(|found| indices.contains(found)).count()
+    };
+    let (most, k) = (0..nk).map(|k| (area(k), k)).max()?;
+    (most > 0).then_some(k)
 }
 
 /// Slice `k` of a volume; the nearest one there is when `k` lies beyond the last.
@@ -40,11 +54,6 @@ pub fn slice<T: Copy>(volume: &Volume<T>, k: usize) -> Section<T> {
     let [x, y, _] = volume.grid().spacing_mm();
     let pixels = volume.voxels().iter().skip(k * ni * nj).take(ni * nj).copied().collect();
     Section { size: [ni, nj], spacing_mm: [x, y], pixels }
-}
-
-/// Outlines of slice `k` of a mask; see [`outline`].
-pub fn outline_of(mask: &Mask, k: usize) -> Vec<Outline> {
-    outline(&slice(mask, k))
 }
 
 /// The lines half way between pixels inside and outside, one for each connected edge; pixels that
@@ -165,6 +174,14 @@ mod tests {
         assert_eq!(outline(&section(&["######", "######", "######"]))[0].len(), 8);
     }
     #[test]
+    fn the_brightest_voxels_are_white() {
+        let rows = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.]];
+        let grid = Grid { shape: [10, 10, 10], to_lps: Transform::new(rows) };
+        let shown = windowed(&Volume::from_fn(grid, |at| at as f32 - 100.));
+        // 899 is the brightest of those above zero, 897 of those that are looked at.
+        assert_eq!([0, 100, 995, 999].map(|at| shown.voxels()[at]), [0, 0, 254, 255]);
+    }
+    #[test]
     fn the_key_slice_is_the_largest_one() {
         let rows = [[1., 0., 0., 0.], [0., 2., 0., 0.], [0., 0., 3., 0.]];
         let grid = Grid { shape: [4, 3, 5], to_lps: Transform::new(rows) };
@@ -172,8 +189,8 @@ mod tests {
             let [i, _, k] = grid.index(at);
             u8::from(i < [0, 1, 3, 3, 3][k]) * 2
         });
-        assert_eq!(key_slice(&lesions, 2), Some(3));
-        assert_eq!(key_slice(&lesions, 1), None);
+        assert_eq!(key_slice(&lesions, &[2]), Some(4));
+        assert_eq!(key_slice(&lesions, &[1, 3]), None);
         let shown = slice(&lesions, 1);
         assert_eq!((shown.size, shown.spacing_mm), ([4, 3], [1., 2.]));
         assert_eq!(shown.pixels[..4], [2, 0, 0, 0]);

@@ -2,6 +2,8 @@
 //! the terminal's error stream, and the exit code says how it went.
 
 mod analyze;
+mod assign;
+mod audit;
 mod brain;
 mod convert;
 mod echo;
@@ -14,7 +16,9 @@ mod segment;
 mod selftest;
 mod send;
 mod serve;
+mod stamp;
 mod study;
+mod user;
 mod verify;
 mod worker;
 
@@ -50,6 +54,8 @@ enum Command {
     Worker(worker::Worker),
     Job(job::JobCommand),
     Study(study::StudyCommand),
+    User(user::UserCommand),
+    Assign(assign::AssignCommand),
     Analyze(analyze::Analyze),
     Phantom(phantom::Phantom),
     Selftest(selftest::Selftest),
@@ -58,6 +64,7 @@ enum Command {
     Segment(segment::Segment),
     Brain(brain::Brain),
     Verify(verify::Verify),
+    Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
     Runtime(runtime::RuntimeCommand),
@@ -136,6 +143,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
         Command::Study(command) => wait(command.run()),
+        Command::User(command) => wait(command.run()),
+        Command::Assign(command) => wait(command.run()),
         Command::Analyze(command) => wait(command.run()),
         Command::Phantom(command) => command.run(),
         Command::Selftest(command) => wait(command.run()),
@@ -144,6 +153,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Segment(command) => command.run(),
         Command::Brain(command) => command.run(),
         Command::Verify(command) => wait(command.run()),
+        Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
         Command::Runtime(command) => command.run(),

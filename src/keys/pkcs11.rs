@@ -2,7 +2,7 @@
 //! `CKM_AES_GCM`).
 
 use super::{KeyError, MasterKey, Secret};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::context::{CInitializeArgs, Pkcs11};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
@@ -48,8 +48,7 @@ impl TokenKey {
     ) -> Result<Self, KeyError> {
         let pin = std::env::var(pin_env).map_err(token("find its PIN in the environment"))?;
         let library = Pkcs11::new(module).map_err(token("load"))?;
-        let threads = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
-        library.initialize(threads).map_err(token("start"))?;
+        library.initialize(CInitializeArgs::OsThreads).map_err(token("start"))?;
         let labelled = |slot: &cryptoki::slot::Slot| {
             library.get_token_info(*slot).is_ok_and(|info| info.label().trim_end() == label)
         };

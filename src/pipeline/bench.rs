@@ -7,9 +7,9 @@ use crate::store::Store;
 use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
 use crate::store::blobs::SealedObject;
 use interval_core::access::Grant;
-use interval_core::digest::Digest;
+use interval_core::digest::{Digest, Verified};
 use interval_core::stage::Stage;
-use interval_iod::deid::Cloak;
+use interval_iod::deid::cloak::Cloak;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -114,11 +114,8 @@ impl Bench<'_> {
     }
 
     /// The bytes of one output.
-    pub fn read(&self, stage: Stage, artefact: &Artefact) -> Result<Vec<u8>, Halt> {
-        self.store
-            .open_artefact(artefact)
-            .map(|verified| verified.bytes().to_vec())
-            .map_err(|e| Halt::store(stage, &e))
+    pub fn read(&self, stage: Stage, artefact: &Artefact) -> Result<Verified<Vec<u8>>, Halt> {
+        self.store.open_artefact(artefact).map_err(|e| Halt::store(stage, &e))
     }
 
     /// One output that is JSON.
@@ -130,7 +127,7 @@ impl Bench<'_> {
     ) -> Result<T, Halt> {
         let missing = || Halt::defect(stage, format!("{stage} made no {name}"));
         let bytes = self.read(stage, outputs.get(name).ok_or_else(missing)?)?;
-        serde_json::from_slice(&bytes)
+        serde_json::from_slice(bytes.bytes())
             .map_err(|e| Halt::defect(stage, format!("{name} cannot be read: {e}")))
     }
 

@@ -72,8 +72,10 @@ impl Coordinator<'_> {
             return Err(Halt::Held { stage: Stage::Assess, doubts: holding });
         }
         (self.watcher)(Stage::Author, 0., "writing objects");
-        let objects =
-            tokio::task::block_in_place(|| author::measured(self.desk, &bench, &mut analysis))?;
+        let images = author::key_images(&bench, &analysis).await?;
+        let objects = tokio::task::block_in_place(|| {
+            author::measured(self.desk, &bench, &mut analysis, images)
+        })?;
         let assessment = analysis.assessment.clone();
         Ok(Led { assessment, objects, analysis: Some(analysis) })
     }

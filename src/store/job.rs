@@ -2,8 +2,10 @@
 //! [`interval_core::job`] allow.
 
 use super::entity::job;
+use super::panel::within;
 use super::study::Settled;
 use super::{Store, StoreError, corrupt, database, milliseconds};
+use interval_core::access::Panel;
 use interval_core::fault::Fault;
 use interval_core::job::{JobEvent, JobState, LEASE};
 use interval_core::patient::PatientPseudonym;
@@ -252,6 +254,25 @@ impl Store {
             jobs.push(self.opened(row).await?);
         }
         Ok(jobs)
+    }
+
+    /// The newest jobs of a panel's patients: so many after so many.
+    pub async fn jobs_within(
+        &self,
+        panel: &Panel,
+        (offset, limit): (u64, u64),
+    ) -> Result<Vec<Job>, StoreError> {
+        job::Entity::find()
+            .filter(within(panel, ("job", "pseudonym")))
+            .order_by_desc(job::Column::Id)
+            .offset(offset)
+            .limit(Ord::min(limit, LISTED_MAX))
+            .all(&self.db)
+            .await
+            .map_err(database("list jobs"))?
+            .into_iter()
+            .map(from_row)
+            .collect()
     }
 
     /// One job, for the operator.

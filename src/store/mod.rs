@@ -1,19 +1,27 @@
 //! The node's memory: rows in SQLite, objects on the local disk. Reads of patient data ask for a
 //! [`Grant`](interval_core::access::Grant).
 
+pub mod access;
 pub mod artefact;
 pub mod assessment;
+pub mod assignment;
+pub mod audit;
 pub mod blobs;
+pub mod break_glass;
 mod entity;
 pub mod intake;
 pub mod job;
 mod migration;
 pub mod outbox;
+mod panel;
 pub mod record;
 pub mod study;
 pub mod tracking;
 pub mod vault;
 pub mod verify;
+pub mod user;
+#[cfg(test)]
+mod ward;
 
 use crate::keys::{KeyError, Keyring, Tampered};
 use blobs::Blobs;
@@ -81,6 +89,9 @@ pub enum StoreError {
     /// The lease went to somebody else.
     #[error("the lease on job {0} was lost")]
     LeaseLost(i32),
+    /// The rules do not allow this change of access.
+    #[error(transparent)]
+    Access(#[from] access::AccessRefused),
     /// The rules do not allow this change of state.
     #[error(transparent)]
     Job(#[from] interval_core::job::Illegal),
@@ -100,6 +111,8 @@ impl StoreError {
             }
             Self::Key(error) => error.fault(),
             Self::Shredded | Self::Unknown(_) | Self::Job(_) => Fault::Refused,
+            Self::Corrupt { .. } | Self::Altered(_) | Self::LeaseLost(_) => Fault::Defect,
+            Self::Unknown(_) | Self::Job(_) | Self::Access(_) => Fault::Refused,
         }
     }
 }

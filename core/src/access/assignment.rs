@@ -83,6 +83,16 @@ impl AssignmentState {
         AssignmentState::Over,
         AssignmentState::Revoked,
     ];
+
+    /// The word for people and machines.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AssignmentState::Planned => "planned",
+            AssignmentState::Active => "active",
+            AssignmentState::Over => "over",
+            AssignmentState::Revoked => "revoked",
+        }
+    }
 }
 
 /// What a person may do with an assignment.
@@ -94,11 +104,20 @@ pub enum AssignmentEvent {
     Delegated,
 }
 
+impl AssignmentEvent {
+    fn participle(self) -> &'static str {
+        match self {
+            AssignmentEvent::Revoked => "taken back",
+            AssignmentEvent::Delegated => "handed on",
+        }
+    }
+}
+
 /// The rules do not allow this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IllegalAssignment {
     /// Not in this state.
-    #[error("an assignment that is {state:?} cannot be {event:?}")]
+    #[error("an assignment that is {} cannot be {}", state.as_str(), event.participle())]
     State {
         /// How it stands.
         state: AssignmentState,

@@ -3,9 +3,10 @@
 //! Hospital images show a head; segmentation models expect a brain. The atlas is placed in the head
 //! (`place`), its outline is moved to where tissue ends in this head (`surface`), and what is
 //! inside is the brain: whatever a tumour looks like, it stays in, as nothing is ever cut out of the
-//! inside. The outline errs outwards.
+//! inside. The outline errs outwards, most of all at the base of the skull (`base`).
 
 mod atlas;
+mod base;
 mod bright;
 mod head;
 mod lattice;

@@ -6,6 +6,7 @@
 //! tumour at the cortex does not draw the outline in, and the result is smooth.
 
 use super::atlas::Atlas;
+use super::base;
 use super::place::Placed;
 use super::pose::Fluid;
 use super::rays::Rays;
@@ -39,9 +40,9 @@ const ANSWERED_MIN: f64 = 0.25;
 /// Rounds of averaging over neighbours.
 const SMOOTHINGS: usize = 2;
 
-/// Added to the outline in mm: half a voxel of doubt and the pia, so that tumour at the cortex is
-/// inside.
-const MARGIN_MM: f64 = 1.5;
+/// Added to the outline in mm: a voxel of doubt and the pia, so that tumour at the cortex is inside
+/// to its last voxel.
+const MARGIN_MM: f64 = 2.;
 
 /// Added where fluid is bright: there tissue and fluid end together at the bone, and the brain
 /// somewhat before.
@@ -117,9 +118,11 @@ impl Offsets {
         mask.voxels_mut().par_chunks_mut((ni * nj).max(1)).enumerate().for_each(|(k, slice)| {
             for (n, inside) in slice.iter_mut().enumerate() {
                 let place = to_atlas.apply_to([(n % ni) as f64, (n / ni) as f64, k as f64]);
-                let signed = f64::from(atlas.signed_mm(place)) - margin;
+                let from_atlas = f64::from(atlas.signed_mm(place));
+                let signed = from_atlas - margin;
                 *inside = signed <= OFFSET_MM[0]
-                    || (signed <= OFFSET_MM[1] && signed <= spread.at(place));
+                    || (signed <= OFFSET_MM[1] && signed <= spread.at(place))
+                    || base::reach_mm(atlas, place).is_some_and(|reach| from_atlas <= reach);
             }
         });
         Some(mask)

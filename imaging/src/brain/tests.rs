@@ -154,9 +154,15 @@ fn colin() -> Option<(Volume<f32>, Mask)> {
 fn a_persons_brain_agrees_with_another_program_and_keeps_dark_and_bright_tumours() {
     let (Some(atlas), Some((mut head, brain))) = (peer_atlas(), colin()) else { return };
     let grid = *head.grid();
-    // Balls that reach the cortex: centre in mm (RAS), radius, intensity; the brain has 75 to 105.
-    let planted =
-        [([52., -62., 42.], 14., 8.), ([-50., 3., 47.], 15., 25.), ([40., 45., 10.], 12., 254.)];
+    // Balls that reach the cortex or the base of the skull: centre in mm (RAS), radius, intensity;
+    // the brain has 75 to 105.
+    let planted = [
+        ([52., -62., 42.], 14., 8.),
+        ([-50., 3., 47.], 15., 25.),
+        ([40., 45., 10.], 12., 254.),
+        ([17., 30., -25.], 12., 85.),
+        ([-12., -14., -38.], 9., 95.),
+    ];
     let mut tumour = Volume::filled(grid, false);
     for ([right, front, up], radius, value) in planted {
         let centre = Point::new([-right, -front, up]);

@@ -79,8 +79,13 @@ impl NiftiError {
 /// stored order, placed by sform, else qform, else voxel sizes.
 pub fn read(bytes: &[u8]) -> Result<Volume<f32>, NiftiError> {
     let (header, raw) = inflate::open(bytes)?;
-    let grid = affine::grid(&header)?;
-    let decoded = InMemNiftiVolume::from_raw_data(&header, raw)
+    decoded(&header, raw)
+}
+
+/// The voxels as numbers on their grid.
+fn decoded(header: &NiftiHeader, raw: Vec<u8>) -> Result<Volume<f32>, NiftiError> {
+    let grid = affine::grid(header)?;
+    let decoded = InMemNiftiVolume::from_raw_data(header, raw)
         .and_then(IntoNdArray::into_ndarray::<f32>)
         .map_err(NiftiError::Decode)?;
     let (voxels, _) = decoded.into_raw_vec_and_offset();
@@ -92,7 +97,15 @@ pub fn read(bytes: &[u8]) -> Result<Volume<f32>, NiftiError> {
 /// The label map in the bytes of a `.nii` or `.nii.gz` file: every value must be a whole number
 /// from 0 to 255.
 pub fn read_labels(bytes: &[u8]) -> Result<LabelMap, NiftiError> {
-    let volume = read(bytes)?;
+    let (header, raw) = inflate::open(bytes)?;
+    let unscaled = header.scl_slope == 1. && header.scl_inter == 0.;
+    if unscaled && matches!(header.data_type(), Ok(NiftiType::Uint8)) {
+        // bytes as they are: a detour over floats would take four times the memory
+        let (grid, found) = (affine::grid(&header)?, raw.len());
+        let declared = grid.len();
+        return Volume::new(grid, raw).map_err(|_| NiftiError::Truncated { declared, found });
+    }
+    let volume = decoded(&header, raw)?;
     let stray = volume.voxels().iter().position(|v| !(0. ..=255.).contains(v) || v.fract() != 0.);
     match stray {
         Some(offset) => Err(NiftiError::NotALabel { offset, value: volume.voxels()[offset] }),

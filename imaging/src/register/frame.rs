@@ -27,12 +27,6 @@ impl Frame {
         Self { to_fixed: about(transposed(half), to_fixed), to_moving: about(half, to_moving) }
     }
 
-    /// On the axes of the fixed image.
-    pub fn on_fixed(motion: &Transform<Lps, Lps>, centre: [f64; 3]) -> Self {
-        let to_fixed = about(IDENTITY, centre);
-        Self { to_fixed, to_moving: to_fixed.then(motion) }
-    }
-
     /// On the axes of the moving image.
     pub fn on_moving(motion: &Transform<Lps, Lps>, centre: [f64; 3]) -> Self {
         let to_moving = about(IDENTITY, centre);

@@ -24,20 +24,11 @@ use interval_core::geometry::{Lps, Transform};
 use interval_core::units::Mm;
 use interval_core::volume::Volume;
 
-/// Whose heads are aligned: how much they can have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kinship {
-    /// One patient twice: anatomy must fit in detail, as far as the contrasts show the same.
-    SameHead(Contrast),
-    /// A template and a patient: outline and large structures must fit.
-    Template,
-}
-
 /// What speaks for and against an alignment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
-    /// What may be asked of the two images.
-    pub kinship: Kinship,
+    /// How the intensities of the two images compare.
+    pub contrast: Contrast,
     /// Normalised mutual information before registration, where there was one.
     pub nmi_before: Option<f64>,
     /// Normalised mutual information at the alignment: 1 for unrelated images, 2 for equal ones.
@@ -59,8 +50,6 @@ const CORRELATION_SAME_MIN: f64 = 0.75;
 /// slices take a good alignment down to 0.39, and two people reach 0.42: between two contrasts this
 /// figure only finds what shows no anatomy at all, and the offset nearby tells the rest.
 const CORRELATION_CROSS_MIN: f64 = 0.3;
-/// The same for a template, whose folds are another person's.
-const CORRELATION_TEMPLATE_MIN: f64 = 0.25;
 /// Least share of the smaller head on the other: a field of view cut by half still has it.
 const OVERLAP_MIN: f64 = 0.6;
 /// Largest distance to the place of best fit: half of the misalignment that must be told, and
@@ -84,17 +73,15 @@ impl Gate {
     }
 
     fn correlation_min(&self) -> f64 {
-        match self.kinship {
-            Kinship::SameHead(Contrast::Same) => CORRELATION_SAME_MIN,
-            Kinship::SameHead(Contrast::Cross) => CORRELATION_CROSS_MIN,
-            Kinship::Template => CORRELATION_TEMPLATE_MIN,
+        match self.contrast {
+            Contrast::Same => CORRELATION_SAME_MIN,
+            Contrast::Cross => CORRELATION_CROSS_MIN,
         }
     }
 
-    /// Whether one head lies beside its place. For a template there is no such place to a
-    /// millimetre.
+    /// Whether one head lies beside its place.
     fn is_off(&self) -> bool {
-        self.kinship != Kinship::Template && self.offset > OFFSET_MAX
+        self.offset > OFFSET_MAX
     }
 
     /// What decided, in a sentence for a radiologist.
@@ -113,21 +100,16 @@ impl Gate {
         if self.is_off() {
             return format!("the images would fit better {} mm away or farther", self.offset);
         }
-        match self.kinship {
-            Kinship::SameHead(_) => format!(
-                "aligned: no better fit nearby (within {} mm), mean local correlation {:.2}",
-                self.offset, self.local_correlation
-            ),
-            Kinship::Template => {
-                format!("the template fits: mean local correlation {:.2}", self.local_correlation)
-            }
-        }
+        format!(
+            "aligned: no better fit nearby (within {} mm), mean local correlation {:.2}",
+            self.offset, self.local_correlation
+        )
     }
 
     /// The gate for images that cannot be compared at all.
     fn shut(contrast: Contrast) -> Self {
         Self {
-            kinship: Kinship::SameHead(contrast),
+            contrast,
             nmi_before: None,
             nmi: 1.,
             local_correlation: 0.,
@@ -168,7 +150,7 @@ pub(super) fn of_pyramids(
     let here = information::of(f, m, motion, (centres, STEP_MM));
     let local = blocks::agreement(fixed, moving, motion, contrast);
     Gate {
-        kinship: Kinship::SameHead(contrast),
+        contrast,
         nmi_before: None,
         nmi: here.nmi,
         local_correlation: local.correlation,

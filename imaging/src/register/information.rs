@@ -1,7 +1,6 @@
 //! Normalised mutual information: how well each image foretells the other, whatever the contrast.
 
 use super::frame::Frame;
-use super::freedom::Freedom;
 use super::lattice::Lattice;
 use super::level::{Kind, Level};
 use super::pass::{Edges, Pose};
@@ -47,15 +46,7 @@ pub(super) fn of(
 ) -> Information {
     let frame = Frame::halfway(motion, centres[0], centres[1]);
     let lattice = Lattice::halfway(&frame, fixed, moving, step);
-    let pose = Pose {
-        fixed,
-        moving,
-        frame,
-        lattice,
-        profile: Profile::THIN,
-        edges: Edges::Both,
-        freedom: Freedom::Rigid,
-    };
+    let pose = Pose { fixed, moving, frame, lattice, profile: Profile::THIN, edges: Edges::Both };
     let views = pose.views();
     let planes: Vec<Counts> =
         (0..lattice.shape[2]).into_par_iter().map(|k| plane(&pose, k, &views)).collect();

@@ -1,7 +1,7 @@
 //! Two images of one head brought together.
 //!
-//! [`rigid`] aligns two images of the same patient, [`affine`] a template with a patient, and
-//! [`gate::judge`] says whether an alignment, however it was come by, can be believed.
+//! [`rigid`] aligns two images of the same patient, and [`gate::judge`] says whether an alignment,
+//! however it was come by, can be believed.
 //!
 //! One optimiser serves all: robust Gauss-Newton on log intensities over a pyramid of resolutions
 //! (after Reuter et al. 2010, doi 10.1016/j.neuroimage.2010.07.020). Both images are sampled on a
@@ -14,7 +14,6 @@
 //! Sums run over fixed pieces in a fixed order: the result does not depend on the number of
 //! threads.
 
-mod affine;
 mod curve;
 mod frame;
 mod freedom;
@@ -33,8 +32,6 @@ mod shrink;
 mod surface;
 mod thick;
 mod view;
-
-pub use affine::affine;
 
 use gate::Gate;
 use interval_core::fault::Fault;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Most unknowns: twelve of an affine map, ten and nine of two shading fields.
+/// Most unknowns: six of a motion with nineteen of two shading fields, or the knots of a curve.
 pub(super) const UNKNOWNS: usize = 32;
 
 /// Normal equations of up to [`UNKNOWNS`] unknowns.

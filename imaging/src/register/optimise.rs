@@ -2,7 +2,7 @@
 
 use super::Contrast;
 use super::frame::{Frame, inverse, straightened};
-use super::freedom::Freedom;
+use super::freedom;
 use super::lattice::Lattice;
 use super::level::Level;
 use super::normal::Scale;
@@ -55,7 +55,6 @@ pub(super) struct Stage<'a> {
     pub fixed: &'a Level,
     pub moving: &'a Level,
     pub centres: [[f64; 3]; 2],
-    pub freedom: Freedom,
     /// The thick image and the axis across its slices.
     pub slices: Option<(&'a Pyramid, usize)>,
 }
@@ -73,34 +72,30 @@ impl<'a> Stage<'a> {
             fixed: f,
             moving: m,
             centres: [fixed.centre, moving.centre],
-            freedom: Freedom::Rigid,
             slices: across.map(|axis| (moving, axis)),
         }
     }
 
     /// The pose at a motion.
     pub fn pose(&self, motion: &Transform<Lps, Lps>) -> Pose<'a> {
-        let (fixed, moving, freedom) = (self.fixed, self.moving, self.freedom);
+        let (fixed, moving) = (self.fixed, self.moving);
         if let Some((pyramid, axis)) = self.slices {
             let frame = Frame::on_moving(motion, motion.apply_to(self.centres[0]));
             let lattice = thinned(Lattice::on_moving(&frame, moving), fixed.step_mm);
             let profile = Profile::across(axis, &pyramid.grid, fixed, &frame);
-            return Pose { fixed, moving, frame, lattice, profile, edges: Edges::Fixed, freedom };
+            return Pose { fixed, moving, frame, lattice, profile, edges: Edges::Fixed };
         }
-        let frame = match freedom {
-            Freedom::Rigid => Frame::halfway(motion, self.centres[0], self.centres[1]),
-            Freedom::Affine => Frame::on_fixed(motion, self.centres[0]),
-        };
+        let frame = Frame::halfway(motion, self.centres[0], self.centres[1]);
         let lattice =
             thinned(Lattice::halfway(&frame, fixed, moving, fixed.step_mm), fixed.step_mm);
         let profile = Profile::THIN;
-        Pose { fixed, moving, frame, lattice, profile, edges: Edges::Both, freedom }
+        Pose { fixed, moving, frame, lattice, profile, edges: Edges::Both }
     }
 
     /// Learns gain, shading and curve at a motion; returns the share of outliers.
     pub fn settle(&self, motion: &Transform<Lps, Lps>, relation: &mut Relation) -> f64 {
         let pose = self.pose(motion);
-        let from = self.freedom.count();
+        let from = freedom::COUNT;
         let rounds = if relation.scale == Scale::WIDE { SETTLING } else { 1 };
         let mut outliers = 0.;
         for _ in 0..rounds {
@@ -121,16 +116,14 @@ impl<'a> Stage<'a> {
                 break;
             }
         }
-        if self.freedom == Freedom::Rigid {
-            found.fixed_to_moving = straightened(&found.fixed_to_moving, self.centres[0]);
-        }
+        found.fixed_to_moving = straightened(&found.fixed_to_moving, self.centres[0]);
     }
 
     /// One step; returns how far it moved the surface of the head, in mm.
     fn round(&self, found: &mut Found) -> f64 {
         let pose = self.pose(&found.fixed_to_moving);
         let sums = pose.pass(&found.relation);
-        let from = self.freedom.count();
+        let from = freedom::COUNT;
         let normal = found.relation.held(&sums, from);
         let mut step = normal.step(0..from + found.relation.terms());
         let reach = step[..from].iter().map(|x| x.abs()).fold(0., f64::max);
@@ -143,7 +136,7 @@ impl<'a> Stage<'a> {
                 *x *= limit / reach;
             }
         }
-        let (linear, shift) = self.freedom.step(&step[..from]);
+        let (linear, shift) = freedom::step(&step[..from]);
         found.fixed_to_moving = pose.frame.stepped(linear, shift);
         found.relation.learn(&sums, &step[from..]);
         reach

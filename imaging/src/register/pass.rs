@@ -1,7 +1,7 @@
 //! One look at both images: everything the optimiser wants to know at one pose.
 
 use super::frame::Frame;
-use super::freedom::Freedom;
+use super::freedom;
 use super::lattice::Lattice;
 use super::level::{Kind, Level};
 use super::normal::{Normal, Residuals, RowSums, UNKNOWNS};
@@ -27,7 +27,6 @@ pub(super) struct Pose<'a> {
     pub lattice: Lattice,
     pub profile: Profile,
     pub edges: Edges,
-    pub freedom: Freedom,
 }
 
 /// What a pass has summed.
@@ -97,7 +96,7 @@ impl<'a> Pose<'a> {
     /// One plane of the lattice.
     fn plane(&self, k: usize, views: &[View; 2], relation: &Relation) -> Sums {
         let mut sums = Sums::new();
-        let mut row = RowSums::new(self.freedom.count() + relation.terms());
+        let mut row = RowSums::new(freedom::COUNT + relation.terms());
         let mut knots = Knots::new();
         for j in 0..self.lattice.shape[1] {
             self.row(j, k, views, |met| {
@@ -117,8 +116,8 @@ impl<'a> Pose<'a> {
                 }
                 let edge = self.edge(seen.edge, &views[1], &met);
                 let mut unknowns = [0.; UNKNOWNS];
-                let n = self.freedom.derivatives(met.u, edge, &mut unknowns);
-                relation.derivatives(&shades, seen.by_shading, &mut unknowns[n..]);
+                freedom::derivatives(met.u, edge, &mut unknowns);
+                relation.derivatives(&shades, seen.by_shading, &mut unknowns[freedom::COUNT..]);
                 row.add(&unknowns, residual, weight);
             });
             row.flush(&mut sums.motion);

@@ -24,16 +24,6 @@ pub fn linear(
     each(moving, onto, fixed_to_moving, |at| linear_at(moving, at))
 }
 
-/// Cubic interpolation (Catmull-Rom), held within the range of the voxels it is made of, so a
-/// sharp edge does not ring.
-pub fn cubic(
-    moving: &Volume<f32>,
-    onto: &Grid,
-    fixed_to_moving: &Transform<Lps, Lps>,
-) -> Volume<f32> {
-    each(moving, onto, fixed_to_moving, |at| cubic_at(moving, at))
-}
-
 /// The value of the nearest voxel: for what cannot be averaged.
 pub fn nearest<T: Copy + Default + Send + Sync>(
     moving: &Volume<T>,
@@ -116,38 +106,6 @@ pub(crate) fn linear_at(image: &Volume<f32>, at: [f64; 3]) -> f32 {
     let lower = along(j, k) + v * (along(j + 1, k) - along(j, k));
     let upper = along(j, k + 1) + v * (along(j + 1, k + 1) - along(j, k + 1));
     lower + w * (upper - lower)
-}
-
-/// Catmull-Rom weights of the four neighbours (Keys 1981, doi 10.1109/TASSP.1981.1163711, a =
-/// -1/2).
-fn catmull_rom(t: f32) -> [f32; 4] {
-    let (t2, t3) = (t * t, t * t * t);
-    [
-        0.5 * (-t3 + 2. * t2 - t),
-        0.5 * (3. * t3 - 5. * t2 + 2.),
-        0.5 * (-3. * t3 + 4. * t2 + t),
-        0.5 * (t3 - t2),
-    ]
-}
-
-/// Cubic value at a continuous index inside the image.
-fn cubic_at(image: &Volume<f32>, at: [f64; 3]) -> f32 {
-    let shape = image.grid().shape;
-    let parts = at.map(split);
-    let weights = parts.map(|(_, t)| catmull_rom(t));
-    let index = [0, 1, 2].map(|a| [-1, 0, 1, 2].map(|step| clamped(parts[a].0 + step, shape[a])));
-    let (mut sum, mut low, mut high) = (0., f32::INFINITY, f32::NEG_INFINITY);
-    for (k, wk) in index[2].iter().zip(weights[2]) {
-        for (j, wj) in index[1].iter().zip(weights[1]) {
-            let row = shape[0] * (j + shape[1] * k);
-            for (i, wi) in index[0].iter().zip(weights[0]) {
-                let value = image.voxels()[row + i];
-                sum += wk * wj * wi * value;
-                (low, high) = (low.min(value), high.max(value));
-            }
-        }
-    }
-    sum.max(low).min(high)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
 /// De-identification Method (0012,0063).
-const METHOD: &str = "PS3.15 Annex E: Basic Profile with options as coded; unnamed text removed";
+const METHOD: &str = "PS3.15 Annex E Basic Profile and options; unnamed text removed";
 
 /// The profile and its options that are always applied (PS3.16 CID 7050).
 const APPLIED: [(&str, &str); 7] = [

@@ -133,7 +133,7 @@ impl Kind {
             Kind::Long => {
                 value.len() == 4 && whole(value, order).is_some_and(|n| n.abs() <= NUMBER_MAX)
             }
-            Kind::Single => value.len() == 4 && floats(value, 4, order).all(|n| is_measure(n)),
+            Kind::Single => value.len() == 4 && floats(value, 4, order).all(is_measure),
             Kind::Doubles(most) => {
                 !value.is_empty()
                     && value.len().is_multiple_of(8)

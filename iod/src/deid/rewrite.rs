@@ -28,6 +28,15 @@ const OVERLAY_BIT_POSITION: u16 = 0x0102;
 /// Group of Pixel Data and its offset tables.
 const PIXEL_GROUP: u16 = 0x7FE0;
 
+/// Bytes of the longest number (PS3.5 table 6.2-1, FD).
+const NUMBER_BYTES_MAX: usize = 8;
+
+/// Longest list of numbers that stays: 512 in double precision; tables of colours are longer.
+const NUMBERS_BYTES_MAX: usize = 4096;
+
+/// So many printable signs in a row are no numbers: of random doubles, one list in 10,000.
+const TEXT_RUN: usize = 12;
+
 /// Groups whose attributes describe images, not people or their care: numbers, terms, UIDs and
 /// sequences that the table does not name may pass in these.
 const TECHNICAL: [u16; 14] = [
@@ -284,7 +293,8 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if tag.0 == PIXEL_GROUP {
-            if scope.depth == 0 {
+            // Pixels in their three kinds, and their offset tables.
+            if scope.depth == 0 && dictionary_vr(tag) != VR::UN && !is_text(vr) {
                 self.out.bytes.extend_from_slice(whole);
             }
             return Ok(());
@@ -295,7 +305,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let known = dictionary_vr(tag);
-        if known == VR::SQ || !agree(known, vr) {
+        if known == VR::SQ || !agree(known, vr) || !(is_text(known) || holds_numbers(vr, value)) {
             return Ok(());
         }
         let text = if is_text(known) { scope.charset.decode(value) } else { "".into() };
@@ -359,4 +369,14 @@ fn agree(known: VR, stated: VR) -> bool {
             || (is_text(known) && is_text(stated))
             || (matches!(known, US | SS | OW) && matches!(stated, US | SS | OW))
             || (matches!(known, OB | OW) && matches!(stated, OB | OW)))
+}
+
+/// Whether a binary value may be numbers. Under a forgotten VR only a single one is believed; a
+/// longer value in which printable signs follow each other is text, whatever it says it is.
+fn holds_numbers(stated: VR, value: &[u8]) -> bool {
+    if stated == VR::UN {
+        return value.len() <= NUMBER_BYTES_MAX;
+    }
+    value.len() <= NUMBERS_BYTES_MAX
+        && !value.windows(TEXT_RUN).any(|run| run.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }

@@ -12,6 +12,10 @@ use std::sync::OnceLock;
 const TABLE: &str = include_str!("table.txt");
 const KEEP: &str = include_str!("keep.txt");
 
+/// Groups of the patient, the visit and the interpretation: words of these are not about a
+/// protocol, so cleaning leaves nothing.
+const PERSONAL_GROUPS: [&str; 3] = ["0010", "0038", "4008"];
+
 /// What is done with one attribute under the options we apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
@@ -27,7 +31,7 @@ pub(super) enum Rule {
     Date,
     /// Known words of a text stay (C of Clean Descriptors).
     Words(Otherwise),
-    /// Terms of the standard stay.
+    /// Terms of the standard, and makers, stay when they are known as a whole.
     Terms(Otherwise),
     /// A short text of the device stays (K of Retain Device Identity).
     Device(Otherwise),
@@ -95,7 +99,7 @@ fn tag_of(text: &str) -> Option<Tag> {
 
 /// The rule of a row of the table: an option that we apply comes before the basic profile. Where
 /// the basic profile leaves a choice, the object stays complete.
-fn rule_of([_, basic, options, _]: &[&str; 4], device: DeviceIdentity) -> Rule {
+fn rule_of([tag, basic, options, _]: &[&str; 4], device: DeviceIdentity) -> Rule {
     let otherwise = otherwise(basic);
     if options.contains('m') {
         return Rule::Date;
@@ -106,7 +110,8 @@ fn rule_of([_, basic, options, _]: &[&str; 4], device: DeviceIdentity) -> Rule {
     if options.contains('H') {
         return Rule::Characteristic;
     }
-    if options.contains('t') {
+    let is_about_person = PERSONAL_GROUPS.iter().any(|group| tag.starts_with(group));
+    if options.contains('t') && !is_about_person {
         return Rule::Words(otherwise);
     }
     if options.contains(['s', 'g']) || basic.ends_with("U*") {

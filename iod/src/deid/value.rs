@@ -19,8 +19,13 @@ const DEVICE_CHARS_MAX: usize = 64;
 /// Most digits of a number written as text that identifies nothing, as of a context group.
 const NUMBER_DIGITS_MAX: usize = 5;
 
-/// Longest decimal string (PS3.5 table 6.2-1, DS).
-const DECIMAL_CHARS_MAX: usize = 16;
+/// Longest number written as text. The standard ends at 16 (PS3.5 table 6.2-1, DS); writers of
+/// direction cosines in full precision do not.
+const DECIMAL_CHARS_MAX: usize = 32;
+
+/// Most whole digits of a number written as text: positions, times, counts and numbers of series
+/// have fewer; dates, telephone and identity numbers have more.
+const WHOLE_DIGITS_MAX: usize = 7;
 
 /// Schemes whose codes mean the same everywhere (PS3.16 section 8).
 const SCHEMES: [&str; 14] = [
@@ -61,6 +66,10 @@ pub(super) fn judge(rule: Rule, vr: VR, text: &str, cloak: &Cloak) -> Verdict {
         Rule::Dummy => dummy(vr, text, cloak),
         Rule::Uid => Verdict::Replace(uids(text, cloak)),
         Rule::Date => Verdict::Replace(each(text, |value| moved(vr, value, cloak))),
+        // Prose is not a list of words: what remains of it may still tell a story.
+        Rule::Words(otherwise) if matches!(vr, VR::LT | VR::ST | VR::UC | VR::UT) => {
+            stay_or(String::new(), otherwise, vr, |rest| dummy(vr, rest, cloak))
+        }
         Rule::Words(otherwise) => {
             stay_or(words::known(text), otherwise, vr, |rest| dummy(vr, rest, cloak))
         }
@@ -84,7 +93,7 @@ pub(super) fn judge_unnamed(vr: VR, text: &str, cloak: &Cloak) -> Verdict {
         VR::SQ => Verdict::Inside,
         VR::UI => Verdict::Replace(uids(text, cloak)),
         VR::CS => Verdict::Replace(terms(text).into_bytes()),
-        VR::DS | VR::IS => numbers(vr, text),
+        VR::DS | VR::IS => numbers(text),
         VR::FL | VR::FD | VR::US | VR::SS | VR::UL | VR::SL | VR::UV | VR::SV | VR::AT => {
             Verdict::Keep
         }
@@ -171,7 +180,7 @@ fn device(vr: VR, text: &str, otherwise: Otherwise, cloak: &Cloak) -> Verdict {
                 Otherwise::Dummy => dummy(vr, text, cloak),
             }
         }
-        // Class and identifier of the device itself, the same for every patient.
+        // Replaced all the same: the device stays recognisable for this patient, that is enough.
         VR::UI => Verdict::Replace(uids(text, cloak)),
         _ => Verdict::Remove,
     }
@@ -180,7 +189,7 @@ fn device(vr: VR, text: &str, otherwise: Otherwise, cloak: &Cloak) -> Verdict {
 fn characteristic(vr: VR, text: &str) -> Verdict {
     match vr {
         VR::AS => Verdict::Replace(age(text).into_bytes()),
-        VR::DS | VR::IS => numbers(vr, text),
+        VR::DS | VR::IS => numbers(text),
         VR::CS => Verdict::Replace(terms(text).into_bytes()),
         VR::US => Verdict::Keep,
         VR::SH | VR::LO => stay_or(words::known(text), Otherwise::Remove, vr, |_| Verdict::Remove),
@@ -202,24 +211,23 @@ fn age(text: &str) -> String {
 }
 
 /// Numbers as text, each valid or empty.
-fn numbers(vr: VR, text: &str) -> Verdict {
-    let valid = |value: &str| {
-        let value = value.trim_matches([' ', '\0']);
-        value.is_empty()
-            || (value.len() <= DECIMAL_CHARS_MAX
-                && value.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
-                && match vr {
-                    VR::IS => value.parse::<i32>().is_ok(),
-                    _ => value.parse::<f64>().is_ok_and(f64::is_finite),
-                })
-    };
-    if text.split('\\').all(valid) {
+fn numbers(text: &str) -> Verdict {
+    if text.split('\\').all(is_number) {
         return Verdict::Keep;
     }
-    Verdict::Replace(each(
-        text,
-        |value| if valid(value) { value.to_owned() } else { String::new() },
-    ))
+    let kept = |value: &str| if is_number(value) { value.to_owned() } else { String::new() };
+    Verdict::Replace(each(text, kept))
+}
+
+/// Whether a value is empty or a number that is no date, telephone or identity number.
+fn is_number(value: &str) -> bool {
+    let value = value.trim_matches([' ', '\0']);
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let whole = value.bytes().skip_while(|b| !is_digit(b)).take_while(is_digit).count();
+    let plain = value.bytes().all(|b| is_digit(&b) || b"+-.eE".contains(&b));
+    let finite = || value.parse::<f64>().is_ok_and(f64::is_finite);
+    value.is_empty()
+        || (plain && whole <= WHOLE_DIGITS_MAX && value.len() <= DECIMAL_CHARS_MAX && finite())
 }
 
 fn is_short_number(text: &str) -> bool {
@@ -283,4 +291,37 @@ fn compose(a: usize, b: usize) -> usize {
 fn permuted(place: usize, digit: usize) -> usize {
     const ONCE: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     (0..place % 8).fold(digit, |digit, _| ONCE[digit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_no_identity() {
+        for text in ["", "1", "-93.5", "0.123456789012345678", "1e-5", "1234567"] {
+            assert!(is_number(text), "{text}");
+        }
+        for text in ["305174936", "19310725", "0541234567.0", "inf", "nan", "COHEN", "1-2"] {
+            assert!(!is_number(text), "{text}");
+        }
+    }
+    #[test]
+    fn codes_of_public_schemes_are_known_by_their_form() {
+        // SNOMED CT and RT, DICOM, LOINC, UCUM.
+        for code in
+            ["12738006", "118565006", "69536005", "T-A0100", "G-A138", "113100", "18748-4", "mm2/s"]
+        {
+            assert!(is_public_code(code), "{code}");
+        }
+        for code in ["", "COHEN", "305174936", "12738007", "12345", "T-COHEN", "ABC-1", "123456-7"]
+        {
+            assert!(!is_public_code(code), "{code}");
+        }
+    }
+    #[test]
+    fn an_age_is_told_up_to_89_years() {
+        let told = ["089Y", "090Y", "123Y", "011M", "12Y", "+12Y", "XXXY"].map(age);
+        assert_eq!(told, ["089Y", "090Y", "090Y", "011M", "", "", ""]);
+    }
 }

@@ -34,7 +34,7 @@ const HEBREW: [(&str, &str); 14] = [
     ("הקרנות", "radiation"),
 ];
 
-/// The known words of a text, in its order, a space between two.
+/// The known words of a text, in its order, a space between two; nothing without a word.
 pub(super) fn known(text: &str) -> String {
     let tokens = tokens(text);
     let mut kept: Vec<&str> = Vec::new();
@@ -56,14 +56,17 @@ pub(super) fn known(text: &str) -> String {
             at += 1;
         }
     }
-    kept.join(" ")
+    // Numbers alone say nothing of a protocol.
+    if kept.iter().all(|word| is_digits(word)) { String::new() } else { kept.join(" ") }
 }
 
-/// Whether a coded text (CS) is made of known terms alone.
+/// Whether a coded text (CS) is made of known terms alone. Single letters are flags and sides.
 pub(super) fn is_term(text: &str) -> bool {
     !text.is_empty()
         && text.split([' ', '_', '-', '.', '/']).all(|part| {
-            part.is_empty() || is_known(part) || (is_digits(part) && part.len() <= DIGITS_MAX)
+            part.len() <= 1 && part.is_ascii()
+                || is_known(part)
+                || (is_digits(part) && part.len() <= DIGITS_MAX)
         })
 }
 
@@ -167,9 +170,10 @@ mod tests {
     #[test]
     fn a_name_goes() {
         check("T1 post Cohen Sara", "T1 post");
-        check("MRT Müller nativ", "nativ");
+        check("MRT Müller nativ", "MRT nativ");
         check("Dr.Smith T2", "T2");
         check("SMITHT1", "");
+        check("Smith 12", "");
     }
     #[test]
     fn a_date_or_an_identifier_goes() {

@@ -68,7 +68,21 @@ impl DataSet {
             return self.word(length);
         }
         self.bytes.extend(vr.as_bytes());
-        if matches!(vr, "OB" | "OW" | "SQ" | "UN" | "UT") {
+        if matches!(
+            vr,
+            "OB" | "OD"
+                | "OF"
+                | "OL"
+                | "OV"
+                | "OW"
+                | "SQ"
+                | "SV"
+                | "UC"
+                | "UN"
+                | "UR"
+                | "UT"
+                | "UV"
+        ) {
             self.half(0).word(length)
         } else {
             self.half(length as u16)

@@ -4,12 +4,13 @@
 mod figures;
 mod objects;
 
+pub use figures::key_images;
 pub use objects::{Desk, Object, nothing_measured};
 
 use super::Halt;
 use super::bench::Bench;
 use super::evaluator;
-use super::steps::{Segmentation, Timepoint, output};
+use super::steps::{Timepoint, output};
 use crate::pipeline::Analysis;
 use crate::store::record::DoubtRecord;
 use interval_core::assessment::{Assessment, Doubt};
@@ -23,51 +24,74 @@ use interval_imaging::nifti;
 use interval_iod::mr;
 use interval_iod::seg::{Algorithm, Segment, Slice, Source, Voxels};
 use interval_iod::sr::report::{Evidence, SegmentNumber, SegmentationReference, UsedSeries};
+use interval_report::findings::KeyImage;
+use objects::Place;
 
 /// The objects of one study, in the order in which they refer to each other.
 pub type Objects = Vec<Object>;
 
 /// Writes the objects of an analysed study.
-pub fn measured(desk: &Desk, bench: &Bench<'_>, analysis: &mut Analysis) -> Result<Objects, Halt> {
+pub fn measured(
+    desk: &Desk,
+    bench: &Bench<'_>,
+    analysis: &mut Analysis,
+    key_images: Vec<KeyImage>,
+) -> Result<Objects, Halt> {
+    let current = analysis.timepoints.len().saturating_sub(1);
+    let study = headers(&analysis.timepoints[current])?;
+    let series = source_series(&analysis.timepoints[current], study)?;
+    let key = Digest::of(format!("{:?}", analysis.assessment).as_bytes());
+    let work = desk.place(study, series, key)?;
+    let mut objects = Objects::new();
+    let mut evidence = evidence(&analysis.timepoints)?;
+    let mut segments = 0;
+    if let Some((object, parts)) = segmentation(&work, bench, analysis, series)? {
+        if let Some(last) = evidence.last_mut() {
+            last.segmentation = Some(referenced(&object, &parts));
+        }
+        segments = parts.len();
+        objects.push(object);
+    }
+    let decision = evaluator::passed(segments, &analysis.timepoints[current].date);
+    analysis.assessment.provenance.trail.push(decision);
+    objects.push(work.report(&analysis.assessment, &evidence)?);
+    let document =
+        work.document(&analysis.assessment, &analysis.timepoints, key_images, &objects)?;
+    objects.push(document);
+    Ok(objects)
+}
+
+/// The segmentation of the current timepoint with what its segments show, read back and compared;
+/// nothing when there is nothing to outline. The maps are held no longer than this takes.
+fn segmentation(
+    work: &Place<'_>,
+    bench: &Bench<'_>,
+    analysis: &Analysis,
+    series: &Series,
+) -> Result<Option<(Object, Vec<Part>)>, Halt> {
     let stage = Stage::Author;
     let current = analysis.timepoints.len().saturating_sub(1);
     let labels = map(bench, &analysis.segmentations[current].labels)?;
     let name = format!("lesions/{current}");
     let lesions = map(bench, output(stage, &analysis.tracks.outputs, &name)?)?;
-    let study = headers(&analysis.timepoints[current])?.clone();
-    let series = source_series(&analysis.timepoints[current], &study)?.clone();
-    let key = Digest::of(format!("{:?}", analysis.assessment).as_bytes());
-    let work = desk.place(&study, &series, key)?;
-    let mut objects = Objects::new();
-    let mut evidence = evidence(&analysis.timepoints)?;
     let parts = segment_parts(&analysis.assessment, current, (&labels, &lesions));
-    if !parts.is_empty() {
-        let input = analysis.timepoints[current].digest();
-        let model = analysis.assessment.provenance.model.clone();
-        let algorithm = Algorithm { model: &model, input, parameters: &[] };
-        let segments = segments(&parts, algorithm, (&labels, &lesions));
-        let order = mr::order(&series).map_err(|e| Halt::defect(stage, super::sentence(&e)))?;
-        let slices = slices(&series, &order.slices)?;
-        let source = Source { series: &series, slices: &slices, grid: labels.grid() };
-        let object = work.segmentation(&source, &segments)?;
-        let expected: Vec<_> = parts.iter().map(|p| (p.region, p.lesions.clone())).collect();
-        if let Some(doubt) =
-            evaluator::check_segmentation(&object.bytes, &segments, (&labels, &lesions), &expected)
-        {
-            return Err(Halt::Held { stage, doubts: vec![doubt] });
-        }
-        if let Some(last) = evidence.last_mut() {
-            last.segmentation = Some(referenced(&object, &parts));
-        }
-        objects.push(object);
+    if parts.is_empty() {
+        return Ok(None);
     }
-    let decision = evaluator::passed(parts.len(), &analysis.timepoints[current].date);
-    analysis.assessment.provenance.trail.push(decision);
-    objects.push(work.report(&analysis.assessment, &evidence)?);
-    let images = figures::key_images(bench, analysis)?;
-    let document = work.document(&analysis.assessment, &analysis.timepoints, images, &objects)?;
-    objects.push(document);
-    Ok(objects)
+    let input = analysis.timepoints[current].digest();
+    let model = analysis.assessment.provenance.model.clone();
+    let algorithm = Algorithm { model: &model, input, parameters: &[] };
+    let segments = segments(&parts, algorithm, (&labels, &lesions));
+    let order = mr::order(series).map_err(|e| Halt::defect(stage, super::sentence(&e)))?;
+    let slices = slices(series, &order.slices)?;
+    let source = Source { series, slices: &slices, grid: labels.grid() };
+    let object = work.segmentation(&source, &segments)?;
+    let expected: Vec<_> = parts.iter().map(|p| (p.region, p.lesions.clone())).collect();
+    let maps = (&labels, &lesions);
+    match evaluator::check_segmentation(&object.bytes, &segments, maps, &expected) {
+        Some(doubt) => Err(Halt::Held { stage, doubts: vec![doubt] }),
+        None => Ok(Some((object, parts))),
+    }
 }
 
 /// Writes the objects of a study that cannot be evaluated: the reasons still reach the PACS.
@@ -232,10 +256,5 @@ fn headers(timepoint: &Timepoint) -> Result<&Study, Halt> {
 
 fn map(bench: &Bench<'_>, artefact: &crate::store::artefact::Artefact) -> Result<LabelMap, Halt> {
     let bytes = bench.read(Stage::Author, artefact)?;
-    nifti::read_labels(&bytes).map_err(|e| Halt::defect(Stage::Author, super::sentence(&e)))
-}
-
-/// The label map of one segmentation, for the figures.
-fn labels_of(bench: &Bench<'_>, segmentation: &Segmentation) -> Result<LabelMap, Halt> {
-    map(bench, &segmentation.labels)
+    nifti::read_labels(bytes.bytes()).map_err(|e| Halt::defect(Stage::Author, super::sentence(&e)))
 }

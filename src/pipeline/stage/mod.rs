@@ -4,6 +4,7 @@
 pub mod align;
 pub mod assemble;
 pub mod assess;
+pub mod picture;
 pub mod segment;
 pub mod track;
 
@@ -97,7 +98,8 @@ pub fn version(stage: Stage) -> u32 {
         Stage::Align => align::VERSION,
         Stage::Track => track::VERSION,
         Stage::Assess => assess::VERSION,
-        Stage::Identify | Stage::Author | Stage::Deliver => 1,
+        Stage::Author => picture::VERSION,
+        Stage::Identify | Stage::Deliver => 1,
     }
 }
 
@@ -114,7 +116,8 @@ pub fn run(
         Stage::Align => align::run(&parse(parameters)?, inputs, progress),
         Stage::Track => track::run(&parse(parameters)?, inputs, progress),
         Stage::Assess => assess::run(&parse(parameters)?, inputs, progress),
-        Stage::Identify | Stage::Author | Stage::Deliver => {
+        Stage::Author => picture::run(&parse(parameters)?, inputs, progress),
+        Stage::Identify | Stage::Deliver => {
             Err(StageError::defect(format!("{stage} is not a worker's stage")))
         }
     }

@@ -2,7 +2,9 @@
 
 pub mod artefact;
 pub mod assessment;
+pub mod assignment;
 pub mod audit;
+pub mod break_glass;
 pub mod instance;
 pub mod job;
 pub mod node_secret;
@@ -13,3 +15,4 @@ pub mod quarantine;
 pub mod series_assignment;
 pub mod study;
 pub mod tracking;
+pub mod user;

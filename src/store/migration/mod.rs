@@ -1,6 +1,8 @@
 //! The schema, forward only: each step says why it exists.
 
 mod m0001_house;
+mod m0003_access;
+mod m0004_audit;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -10,6 +12,10 @@ pub struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_house::Migration)]
+        vec![
+            Box::new(m0001_house::Migration),
+            Box::new(m0003_access::Migration),
+            Box::new(m0004_audit::Migration),
+        ]
     }
 }

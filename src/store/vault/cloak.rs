@@ -5,7 +5,7 @@ use super::{PatientKey, Vault};
 use crate::store::{Store, StoreError, corrupt};
 use interval_core::access::Grant;
 use interval_core::units::Days;
-use interval_iod::deid::{Cloak, SHIFTS};
+use interval_iod::deid::cloak::{Cloak, SHIFTS};
 
 impl PatientKey {
     /// The patient's cloak: the key of replaced UIDs, and the shift of dates.

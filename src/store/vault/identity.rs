@@ -2,7 +2,7 @@
 
 use super::{HELD_MAX, PatientKey, Vault};
 use crate::store::entity::patient;
-use crate::store::{Store, StoreError, corrupt, database};
+use crate::store::{Store, StoreError, corrupt, database, milliseconds};
 use interval_core::access::Grant;
 use interval_core::patient::{Patient, PatientPseudonym};
 use sea_orm::{
@@ -10,6 +10,7 @@ use sea_orm::{
     QuerySelect,
 };
 use serde::{Deserialize, Serialize};
+use std::time::SystemTime;
 
 /// A patient as the hospital names them; the sealed form of [`Patient`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +120,18 @@ impl Store {
             .map_err(database("look for a patient"))?
             .ok_or(StoreError::Unknown("patient"))?;
         self.vault.read_identity(&self.db, row).await
+    }
+
+    /// The pseudonym of a patient of whom something came; made the first time.
+    pub async fn admit(
+        &self,
+        who: &Patient,
+        now: SystemTime,
+    ) -> Result<PatientPseudonym, StoreError> {
+        let tx = self.write().await?;
+        let key = self.vault.admit(&tx, who, milliseconds(now)).await?;
+        tx.commit().await.map_err(database("record the patient"))?;
+        Ok(key.patient())
     }
 
     /// The pseudonym of a patient, for the operator who knows the hospital's id.

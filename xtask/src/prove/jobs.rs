@@ -29,7 +29,10 @@ pub fn run() -> Ended<Value> {
     };
     phantom(&scenario.program, &scenario.room, TIMEPOINTS)?;
     let mut node = start()?;
-    send(&scenario.program, node.address(), TITLE, &scenario.room.path("phantom"))?;
+    for timepoint in 0..TIMEPOINTS {
+        let folder = scenario.room.path("phantom").join(format!("t{timepoint}"));
+        send(&scenario.program, node.address(), TITLE, &folder)?;
+    }
     let mut killed_in = BTreeSet::new();
     while killed_in.len() < KILLS_MAX {
         let Some(stage) = wait_for_another_stage(&mut node, &killed_in)? else { break };
