@@ -5,6 +5,7 @@ use crate::pipeline::sentence;
 use crate::store::blobs::{ObjectWriter, Stored};
 use crate::store::intake::Intake;
 use crate::store::{Store, StoreError};
+use interval_core::audit::TraceId;
 use interval_core::fault::Fault;
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::{ClassUid, InstanceUid};
@@ -104,6 +105,7 @@ impl Ingest {
             calling_ae: "FILE".into(),
             called_ae: String::new(),
             peer: path.display().to_string(),
+            association: TraceId(0),
         };
         let mut arrival = self.arrival(origin, None, Guard::part10())?;
         arrival.take(&bytes)?;

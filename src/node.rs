@@ -1,8 +1,8 @@
 //! Builds the node, once: the store, the doors, the crew, and what they compute with.
 
 use crate::config::{Config, Keys};
-use crate::keys::KeyError;
 use crate::ingest::Ingest;
+use crate::keys::KeyError;
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
@@ -157,7 +157,9 @@ impl Node {
 /// Opens the store of a data folder.
 pub async fn open_store(data: &Path, keys: &Keys) -> Result<Store, NodeError> {
     let ring = keys.ring(data).map_err(NodeError::Key)?;
-    Store::open(data, ring).await.map_err(|source| NodeError::Store { folder: data.to_owned(), source })
+    Store::open(data, ring)
+        .await
+        .map_err(|source| NodeError::Store { folder: data.to_owned(), source })
 }
 
 /// What the stages compute with, as configured or as found beside the data and the program.

@@ -1,5 +1,6 @@
 //! The DICOM hierarchy as it was received: what a header says about its instance.
 
+use crate::audit::TraceId;
 use crate::digest::Digest;
 use crate::patient::Patient;
 use crate::uid::{ClassUid, FrameUid, InstanceUid, SeriesUid, StudyUid, SyntaxUid};
@@ -13,6 +14,8 @@ pub struct Origin {
     pub called_ae: String,
     /// Address of the peer, or the path of the file.
     pub peer: String,
+    /// The association or request that it came in, for the audit log.
+    pub association: TraceId,
 }
 
 /// What one stored object says of itself. Everything a rule may ask, nothing a rule decides.

@@ -1,12 +1,14 @@
 //! The listener: who knocks, who is let in, who is told to come again (PS3.8 9.1.2).
 
 use std::error::Error;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use dicom_ul::pdu::{AbortRQServiceProviderReason as AbortReason, AssociationRQ, Pdu};
+use interval_core::audit::TraceId;
 use interval_core::study::Origin;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
@@ -185,6 +187,7 @@ impl<R: Receiver> House<R> {
             calling_ae: agreement.calling.to_string(),
             called_ae: agreement.called.to_string(),
             peer: peer.to_string(),
+            association: trace(),
         };
         let (policy, receiver) = (&self.policy, &self.receiver);
         let ending = Association { wire: &mut wire, agreement, origin: &origin, policy, receiver }
@@ -226,4 +229,11 @@ where
     if let Some(reason) = error.abort_reason() {
         wire.abort(reason).await;
     }
+}
+
+/// A random number for an association: it ties the events of one association together and is no
+/// secret.
+fn trace() -> TraceId {
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    TraceId(half() << 64 | half())
 }

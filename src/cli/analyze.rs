@@ -2,8 +2,8 @@
 
 use super::{Ended, Failure, fail, progress, write_file};
 use crate::config::{Config, Keys};
-use crate::keys::KeySource;
 use crate::ingest::Ingest;
+use crate::keys::KeySource;
 use crate::node::{self, NodeError, open_store};
 use crate::pipeline::bench::{Bench, NodeFile, node_input};
 use crate::pipeline::coordinator::{Coordinator, Led};

@@ -2,7 +2,6 @@
 
 use super::user::permitted;
 use super::{Ended, Failure, Place, fail, stamp, write_json};
-use crate::node::open_store;
 use crate::store::assignment::{HandOn, Wanted};
 use crate::store::{Store, StoreError};
 use clap::{Args, Subcommand};
@@ -106,7 +105,7 @@ fn record(assignment: &Assignment, now: SystemTime) -> AssignmentRecord {
 
 impl AssignCommand {
     pub(super) async fn run(self) -> Ended {
-        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
+        let store = self.place.store().await?;
         let json = self.place.json.as_deref();
         let now = SystemTime::now();
         if let Action::List { person, patient } = &self.action {

@@ -60,7 +60,7 @@ enum Action {
 impl AuditCommand {
     pub(super) async fn run(self) -> Ended {
         let data = &self.place.data;
-        let store = Store::open(data).await.map_err(fail(Fault::Unavailable))?;
+        let store = self.place.store().await?;
         let json = self.place.json.as_deref();
         match self.action {
             Action::List { which } => {

@@ -1,7 +1,6 @@
 //! `interval user`: who has signed in here, and who may not any more.
 
 use super::{Ended, Failure, Place, fail, stamp, write_json};
-use crate::node::open_store;
 use crate::store::user::{Switch, User};
 use clap::{Args, Subcommand};
 use interval_core::access::{Action as Right, Denied, Permit, PersonId, Policy, Principal, permit};
@@ -71,7 +70,7 @@ pub(super) fn permitted(right: Right, now: SystemTime) -> Result<Permit, Failure
 
 impl UserCommand {
     pub(super) async fn run(self) -> Ended {
-        let store = open_store(&self.place.data).await.map_err(fail(Fault::Unavailable))?;
+        let store = self.place.store().await?;
         let json = self.place.json.as_deref();
         let now = SystemTime::now();
         let (person, switch) = match self.action {

@@ -72,7 +72,9 @@ impl KeyError {
     /// What the failure asks for.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::File { .. } | Self::Token { .. } | Self::Unknown(_) | Self::Random => Fault::Unavailable,
+            Self::File { .. } | Self::Token { .. } | Self::Unknown(_) | Self::Random => {
+                Fault::Unavailable
+            }
             Self::Environment(_) | Self::Place(_) | Self::Open(_) => Fault::Refused,
             Self::Wrong(_) => Fault::Defect,
         }

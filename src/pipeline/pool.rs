@@ -1,10 +1,10 @@
 //! The node's side of its workers: starts one for each stage run, feeds it, stores what it makes,
 //! and outlives whatever becomes of it.
 
+use super::bench::{Content, Given};
 use super::protocol::{
     Answer, HEADER_BYTES_MAX, Input, PAYLOAD_BYTES_MAX, Request, fault_of, send, send_following,
 };
-use super::bench::{Content, Given};
 use crate::store::artefact::Cost;
 use crate::store::blobs::{Blobs, Stored};
 use interval_core::digest::Verified;

@@ -107,8 +107,8 @@ fn open(
         }
     };
     let digest = sha256.parse().map_err(because(Fault::Defect, "an input has no digest"))?;
-    let verified = Verified::check(bytes, digest)
-        .map_err(because(Fault::Defect, "an input was altered"))?;
+    let verified =
+        Verified::check(bytes, digest).map_err(because(Fault::Defect, "an input was altered"))?;
     Ok((name, verified))
 }
 

@@ -183,7 +183,7 @@ impl Store {
             .add(assignment::Column::Pseudonym.eq(patient.to_string()));
         let found = Loaded::of(&self.db, of).await?;
         standing.assignments = found.assignments(Disabled::LeftOut)?;
-        standing.broken_glass = break_glass::of(&self.db, &row, patient).await?;
+        standing.broken_glass = break_glass::of(&self.vault, &self.db, (&row, patient)).await?;
         Ok(standing)
     }
 
@@ -214,7 +214,8 @@ pub(super) async fn known(
     tx: &DatabaseTransaction,
     patient: PatientPseudonym,
 ) -> Result<(), StoreError> {
-    patient::Entity::find_by_id(patient.to_string())
+    patient::Entity::find()
+        .filter(patient::Column::Pseudonym.eq(patient.to_string()))
         .one(tx)
         .await
         .map_err(database("look for a patient"))?

@@ -4,6 +4,7 @@ use super::access::{AccessRefused, Change, Noted, moment, must, must_be, note};
 use super::assignment::known;
 use super::entity::{break_glass, user};
 use super::user::{actor, found_or_made, number, person, rows};
+use super::vault::Vault;
 use super::{Store, StoreError, corrupt, database, milliseconds};
 use interval_core::access::{
     Action, BreakGlass, BreakGlassId, By, EmergencyReason, Grant, Permit, Review, Verdict,
@@ -16,6 +17,12 @@ use sea_orm::{
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
+
+/// Names the column of a sealed reason; a case is never changed, so its row needs no name.
+pub(super) const REASON: &str = "break_glass.reason";
+
+/// What stands for a reason that went with its patient's key.
+const DESTROYED: &str = "destroyed with the data of the patient";
 
 /// Cases in one list.
 const CASES_MAX: u64 = 5_000;
@@ -40,10 +47,11 @@ impl Store {
         }
         // At least a minute, so that a case is never over before it begins.
         let until = BreakGlass::end(wished.max(Duration::from_mins(1)), now);
+        let key = self.vault.key_of(&tx, grant.patient()).await?;
         let case = break_glass::ActiveModel {
             person: Set(row.number.clone()),
             pseudonym: Set(grant.patient().to_string()),
-            reason: Set(reason.as_str().to_owned()),
+            reason: Set(key.seal(REASON, reason.as_str())?),
             from_ms: Set(milliseconds(now)),
             until_ms: Set(milliseconds(until)),
             reviewed_by: Set(None),
@@ -56,7 +64,7 @@ impl Store {
         let (change, patient) = (Change::BrokeGlass, Some(grant.patient()));
         note(&tx, &Noted { change, by: Some(person), person, patient, at: now }).await?;
         let people = BTreeMap::from([(row.number.clone(), row)]);
-        let case = read(&case, &people)?;
+        let case = read(&case, reason.clone(), &people)?;
         tx.commit().await.map_err(database("commit broken glass"))?;
         Ok(case)
     }
@@ -75,7 +83,7 @@ impl Store {
         };
         let tx = self.write().await?;
         let which = Condition::all().add(break_glass::Column::Id.eq(id.0));
-        let found = cases(&tx, which).await?.pop();
+        let found = cases(&self.vault, &tx, which).await?.pop();
         let case = found.ok_or(StoreError::Unknown("case of broken glass"))?;
         case.reviewable(reviewer, verdict, now).map_err(AccessRefused::from)?;
         let row = break_glass::Entity::find_by_id(id.0)
@@ -104,28 +112,32 @@ impl Store {
     /// Cases that nobody has judged yet, the oldest first.
     pub async fn pending_reviews(&self) -> Result<Vec<BreakGlass>, StoreError> {
         let which = Condition::all().add(break_glass::Column::ReviewedMs.is_null());
-        cases(&self.db, which).await
+        cases(&self.vault, &self.db, which).await
     }
 
     /// All cases, the oldest first.
     pub async fn broken_glass(&self) -> Result<Vec<BreakGlass>, StoreError> {
-        cases(&self.db, Condition::all()).await
+        cases(&self.vault, &self.db, Condition::all()).await
     }
 }
 
 /// The cases of one person and one patient.
 pub(super) async fn of(
+    vault: &Vault,
     db: &impl ConnectionTrait,
-    user: &user::Model,
-    patient: PatientPseudonym,
+    (user, patient): (&user::Model, PatientPseudonym),
 ) -> Result<Vec<BreakGlass>, StoreError> {
     let which = Condition::all()
         .add(break_glass::Column::Person.eq(&user.number))
         .add(break_glass::Column::Pseudonym.eq(patient.to_string()));
-    cases(db, which).await
+    cases(vault, db, which).await
 }
 
-async fn cases(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<BreakGlass>, StoreError> {
+async fn cases(
+    vault: &Vault,
+    db: &impl ConnectionTrait,
+    which: Condition,
+) -> Result<Vec<BreakGlass>, StoreError> {
     let found = break_glass::Entity::find()
         .filter(which)
         .order_by_asc(break_glass::Column::Id)
@@ -137,11 +149,23 @@ async fn cases(db: &impl ConnectionTrait, which: Condition) -> Result<Vec<BreakG
         .iter()
         .flat_map(|row| row.reviewed_by.clone().into_iter().chain([row.person.clone()]));
     let people = rows(db, numbers.collect()).await?;
-    found.iter().map(|row| read(row, &people)).collect()
+    let mut read_cases = Vec::with_capacity(found.len());
+    for row in &found {
+        let patient = row.pseudonym.parse().map_err(corrupt("break_glass"))?;
+        let reason = match vault.key_of(db, patient).await {
+            Ok(key) => key.open(REASON, &row.reason)?,
+            Err(StoreError::Shredded) => DESTROYED.to_owned(),
+            Err(error) => return Err(error),
+        };
+        let reason = reason.parse().map_err(corrupt("break_glass"))?;
+        read_cases.push(read(row, reason, &people)?);
+    }
+    Ok(read_cases)
 }
 
 fn read(
     row: &break_glass::Model,
+    reason: EmergencyReason,
     people: &BTreeMap<String, user::Model>,
 ) -> Result<BreakGlass, StoreError> {
     let broken = corrupt("break_glass");
@@ -162,7 +186,7 @@ fn read(
         id: BreakGlassId(row.id),
         person: named(&row.person)?,
         patient: row.pseudonym.parse().map_err(corrupt("break_glass"))?,
-        reason: row.reason.parse().map_err(corrupt("break_glass"))?,
+        reason,
         from: moment(row.from_ms),
         until: moment(row.until_ms),
         review,

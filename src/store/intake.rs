@@ -1,10 +1,13 @@
 //! What arrives: one transaction holds the instance's row, its patient, its study and the audit
 //! event. An instance is acknowledged only after that transaction.
 
+use super::audit;
 use super::blobs::{ObjectId, Stored};
-use super::entity::{audit, instance, quarantine, study};
+use super::entity::{instance, quarantine, study};
 use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database, milliseconds};
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::{Action, Actor, Detail, Outcome, PeerTitle, Resource};
 use interval_core::study::{Instance, Origin};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait};
@@ -48,17 +51,8 @@ impl Store {
                 Intake::Kept
             }
         };
-        audit::ActiveModel {
-            at_ms: Set(at_ms),
-            actor: Set(format!("peer {}", origin.calling_ae)),
-            action: Set("store".into()),
-            subject: Set(received.uid.to_string()),
-            outcome: Set(format!("{outcome:?}").to_lowercase()),
-            ..Default::default()
-        }
-        .insert(&tx)
-        .await
-        .map_err(database("write the audit event"))?;
+        let event = arrival(received, origin, (&owner, &outcome), at_ms);
+        audit::append_once(&tx, &event).await?;
         tx.commit().await.map_err(database("commit the instance"))?;
         if outcome == Intake::Known {
             // The row names the first object; this second one is named by nothing.
@@ -136,6 +130,24 @@ async fn keep(
     .await
     .map_err(database("record the instance"))?;
     Ok(())
+}
+
+/// One event for each association and study, and one more when something was put aside.
+fn arrival(
+    received: &Instance,
+    origin: &Origin,
+    (owner, outcome): (&PatientKey, &Intake),
+    at_ms: i64,
+) -> AuditEvent {
+    let actor = Actor::Peer(PeerTitle::of(&origin.calling_ae));
+    let study = Resource::Study(received.study.clone());
+    let event = AuditEvent::new(at_ms, actor, Action::Receive, study)
+        .with_patient(owner.patient())
+        .with_trace(origin.association);
+    match outcome {
+        Intake::Kept | Intake::Known => event.with_outcome(Outcome::Success, Detail::None),
+        Intake::Quarantined => event.with_outcome(Outcome::MinorFailure, Detail::Quarantined),
+    }
 }
 
 /// The key of the patient whose study this is: the study's, when it is known already, so that all

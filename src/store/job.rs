@@ -249,11 +249,7 @@ impl Store {
             .all(&self.db)
             .await
             .map_err(database("list jobs"))?;
-        let mut jobs = Vec::with_capacity(rows.len());
-        for row in rows {
-            jobs.push(self.opened(row).await?);
-        }
-        Ok(jobs)
+        self.all_opened(rows).await
     }
 
     /// The newest jobs of a panel's patients: so many after so many.
@@ -262,17 +258,15 @@ impl Store {
         panel: &Panel,
         (offset, limit): (u64, u64),
     ) -> Result<Vec<Job>, StoreError> {
-        job::Entity::find()
+        let rows = job::Entity::find()
             .filter(within(panel, ("job", "pseudonym")))
             .order_by_desc(job::Column::Id)
             .offset(offset)
             .limit(Ord::min(limit, LISTED_MAX))
             .all(&self.db)
             .await
-            .map_err(database("list jobs"))?
-            .into_iter()
-            .map(from_row)
-            .collect()
+            .map_err(database("list jobs"))?;
+        self.all_opened(rows).await
     }
 
     /// One job, for the operator.
@@ -298,6 +292,14 @@ impl Store {
         let patient = row.pseudonym.parse().map_err(corrupt("job"))?;
         let key = self.vault.key_of(&self.db, patient).await?;
         key.seal(&reason_context(lease.job), &stop.reason)
+    }
+
+    async fn all_opened(&self, rows: Vec<job::Model>) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            jobs.push(self.opened(row).await?);
+        }
+        Ok(jobs)
     }
 
     async fn opened(&self, row: job::Model) -> Result<Job, StoreError> {
@@ -344,11 +346,7 @@ fn held(lease: Lease) -> Condition {
         .add(job::Column::State.eq(JobState::Running.as_str()))
 }
 
-fn from_row(
-    row: job::Model,
-    patient: PatientPseudonym,
-    reason: String,
-) -> Result<Job, StoreError> {
+fn from_row(row: job::Model, patient: PatientPseudonym, reason: String) -> Result<Job, StoreError> {
     Ok(Job {
         id: row.id,
         study: row.study.parse().map_err(corrupt("job"))?,

@@ -17,9 +17,9 @@ mod panel;
 pub mod record;
 pub mod study;
 pub mod tracking;
+pub mod user;
 pub mod vault;
 pub mod verify;
-pub mod user;
 #[cfg(test)]
 mod ward;
 
@@ -110,9 +110,7 @@ impl StoreError {
                 Fault::Defect
             }
             Self::Key(error) => error.fault(),
-            Self::Shredded | Self::Unknown(_) | Self::Job(_) => Fault::Refused,
-            Self::Corrupt { .. } | Self::Altered(_) | Self::LeaseLost(_) => Fault::Defect,
-            Self::Unknown(_) | Self::Job(_) | Self::Access(_) => Fault::Refused,
+            Self::Shredded | Self::Unknown(_) | Self::Job(_) | Self::Access(_) => Fault::Refused,
         }
     }
 }

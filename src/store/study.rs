@@ -203,7 +203,8 @@ impl Store {
 
     /// Every acknowledged instance, for verification by the operator.
     pub async fn all_kept(&self) -> Result<Vec<Kept>, StoreError> {
-        let studies = study::Entity::find().all(&self.db).await.map_err(database("list studies"))?;
+        let studies =
+            study::Entity::find().all(&self.db).await.map_err(database("list studies"))?;
         let mut keys = BTreeMap::new();
         for study in studies {
             let patient = study.pseudonym.parse().map_err(corrupt("study"))?;

@@ -1,6 +1,7 @@
 //! A ward for tests of access: a store on a temporary folder, with patients and people.
 
 use super::Store;
+use crate::keys::{KeySource, Keyring};
 use interval_core::access::{
     Action, Assurance, Factors, Grant, Permit, Person, PersonId, Policy, Principal, Role, decide,
     permit,
@@ -49,10 +50,14 @@ pub struct Ward {
 impl Ward {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path()).await.expect("a store");
+        let ring = Keyring::open(KeySource::Passing, Vec::new()).expect("a key");
+        let store = Store::open(folder.path(), ring).await.expect("a store");
         for patient in [RUTH, DAVID] {
+            let vault = store.vault();
+            vault.new_key(&store.db, patient).await.expect("a key of the patient");
             let insert = format!(
-                "INSERT INTO patient (pseudonym, patient_id, issuer) VALUES ('{patient}', '{}', '')",
+                "INSERT INTO patient (code, pseudonym, identity, made_ms)
+                 VALUES ('{0}', '{patient}', '', 0)",
                 patient.0
             );
             store.db.execute_unprepared(&insert).await.expect("a patient");

@@ -111,6 +111,7 @@ fn incoming(origin: &Origin, context: &Context, command: &Command) -> Result<Inc
 mod tests {
     use super::*;
     use crate::command::store_request;
+    use interval_core::audit::TraceId;
 
     const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
 
@@ -120,6 +121,7 @@ mod tests {
             calling_ae: "MR1".into(),
             called_ae: "INTERVAL".into(),
             peer: "192.0.2.1".into(),
+            association: TraceId(1),
         };
         let syntax = "1.2.840.10008.1.2.1".parse().unwrap();
         let context = Context { class: MR.into(), syntax };

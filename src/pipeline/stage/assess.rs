@@ -3,9 +3,7 @@
 
 use super::track::Tracked;
 use super::{Inputs, Made, Progress, StageError, because, json};
-use crate::store::record::{
-    AssessmentRecord, ModelRecord, TrackRecord,
-};
+use crate::store::record::{AssessmentRecord, ModelRecord, TrackRecord};
 use interval_core::assessment::{Assessment, Doubt, Findings, Provenance};
 use interval_core::fault::Fault;
 use interval_core::lesion::{Fate, LesionTrack};

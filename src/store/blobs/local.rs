@@ -233,11 +233,7 @@ impl ObjectWriter {
             File::open(directory)?.sync_all()?;
         }
         let running = std::mem::take(&mut self.running);
-        Ok(Stored {
-            object: self.object.clone(),
-            digest: running.finish(),
-            bytes: self.bytes,
-        })
+        Ok(Stored { object: self.object.clone(), digest: running.finish(), bytes: self.bytes })
     }
 }
 

@@ -49,7 +49,10 @@ impl Cipher {
     /// Each key seals one object, so a counting nonce never repeats under it.
     fn nonce(index: u64, place: Place) -> io::Result<Nonce> {
         if index >= CHUNKS_MAX {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the object has too many chunks"));
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "the object has too many chunks",
+            ));
         }
         let mut nonce = [0; NONCE_LEN];
         nonce[7..11].copy_from_slice(&(index as u32).to_be_bytes());
@@ -148,7 +151,8 @@ mod tests {
     use super::*;
 
     fn cipher() -> Cipher {
-        Cipher::new(&Secret::from_bytes(&[7; 32]).unwrap(), "0".repeat(32).parse().unwrap()).unwrap()
+        Cipher::new(&Secret::from_bytes(&[7; 32]).unwrap(), "0".repeat(32).parse().unwrap())
+            .unwrap()
     }
 
     fn sealed(content: &[u8]) -> Vec<u8> {

@@ -3,7 +3,6 @@
 pub mod artefact;
 pub mod assessment;
 pub mod assignment;
-pub mod audit;
 pub mod break_glass;
 pub mod instance;
 pub mod job;

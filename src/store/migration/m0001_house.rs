@@ -14,7 +14,7 @@ impl MigrationName for Migration {
     }
 }
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 12] = [
     // Secrets of the node itself, wrapped by the master key that `master` names.
     "CREATE TABLE node_secret (
         name TEXT PRIMARY KEY,
@@ -138,14 +138,6 @@ const TABLES: [&str; 13] = [
         last_error TEXT NOT NULL,
         changed_ms BIGINT NOT NULL,
         UNIQUE (destination, uid))",
-    // Who did what to which thing; written in the transaction of the thing itself.
-    "CREATE TABLE audit (
-        id INTEGER PRIMARY KEY,
-        at_ms BIGINT NOT NULL,
-        actor TEXT NOT NULL,
-        action TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        outcome TEXT NOT NULL)",
 ];
 
 const INDEXES: [&str; 7] = [

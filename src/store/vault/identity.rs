@@ -135,11 +135,7 @@ impl Store {
     }
 
     /// The pseudonym of a patient, for the operator who knows the hospital's id.
-    pub async fn pseudonym(
-        &self,
-        id: &str,
-        issuer: &str,
-    ) -> Result<PatientPseudonym, StoreError> {
+    pub async fn pseudonym(&self, id: &str, issuer: &str) -> Result<PatientPseudonym, StoreError> {
         let known = self.vault.pseudonym(&self.db, (id, issuer)).await?;
         known.ok_or(StoreError::Unknown("patient"))
     }

@@ -3,7 +3,8 @@
 use super::identity::context;
 use super::shred::{OBJECT_TABLES, owned};
 use super::{Identity, PatientKey};
-use crate::store::entity::{assessment, job, patient, patient_key, study};
+use crate::store::break_glass::REASON;
+use crate::store::entity::{assessment, break_glass, job, patient, patient_key, study};
 use crate::store::{Store, StoreError, corrupt, database};
 use interval_core::access::Grant;
 use sea_orm::{
@@ -33,6 +34,7 @@ impl Store {
         }
         seal_rows_anew(&tx, (&from, &to)).await?;
         move_studies(&tx, (&from, &to)).await?;
+        move_access(&tx, (&from, &to)).await?;
         for row in of(&tx, &pseudonym).await? {
             let text = from.open(&context(&row.code), &row.identity)?;
             let _: Identity = serde_json::from_str(&text).map_err(corrupt("patient"))?;
@@ -72,10 +74,8 @@ async fn rewrap(
     };
     let select = format!("SELECT object, sealed_by FROM {table} WHERE {own}");
     let wrapped = database("wrap keys anew");
-    let rows = tx
-        .query_all_raw(owned(tx, select, &from.patient().to_string()))
-        .await
-        .map_err(&wrapped)?;
+    let rows =
+        tx.query_all_raw(owned(tx, select, &from.patient().to_string())).await.map_err(&wrapped)?;
     for row in rows {
         let object: String = row.try_get("", "object").map_err(&wrapped)?;
         let sealed_by: String = row.try_get("", "sealed_by").map_err(&wrapped)?;
@@ -147,6 +147,30 @@ async fn move_studies(tx: &DatabaseTransaction, (from, to): FromTo<'_>) -> Resul
         change.pseudonym = Set(to.patient().to_string());
         change.study_date = Set(date);
         change.update(tx).await.map_err(database("move a study"))?;
+    }
+    Ok(())
+}
+
+/// Who was assigned to the one is assigned to the other; reasons are sealed anew.
+async fn move_access(tx: &DatabaseTransaction, (from, to): FromTo<'_>) -> Result<(), StoreError> {
+    let (one, other) = (from.patient().to_string(), to.patient().to_string());
+    let update = Statement::from_sql_and_values(
+        tx.get_database_backend(),
+        "UPDATE assignment SET pseudonym = $1 WHERE pseudonym = $2",
+        [other.clone().into(), one.clone().into()],
+    );
+    tx.execute_raw(update).await.map_err(database("move assignments"))?;
+    let cases = break_glass::Entity::find()
+        .filter(break_glass::Column::Pseudonym.eq(&one))
+        .all(tx)
+        .await
+        .map_err(database("look for broken glass"))?;
+    for row in cases {
+        let reason = to.seal(REASON, &from.open(REASON, &row.reason)?)?;
+        let mut change = row.into_active_model();
+        change.pseudonym = Set(other.clone());
+        change.reason = Set(reason);
+        change.update(tx).await.map_err(database("move broken glass"))?;
     }
     Ok(())
 }

@@ -142,7 +142,7 @@ impl Vault {
     }
 
     /// Makes and keeps the key of a new patient.
-    async fn new_key(
+    pub(super) async fn new_key(
         &self,
         db: &impl ConnectionTrait,
         patient: PatientPseudonym,
@@ -176,11 +176,7 @@ fn hold<T>(all: &Mutex<Held<T>>, patient: PatientPseudonym, opened: (String, T))
 }
 
 /// A secret of the node itself, made the first time it is asked for.
-async fn secret(
-    db: &DatabaseConnection,
-    ring: &Keyring,
-    name: &str,
-) -> Result<Secret, StoreError> {
+async fn secret(db: &DatabaseConnection, ring: &Keyring, name: &str) -> Result<Secret, StoreError> {
     let (fresh, master) = (Secret::random()?, ring.current()?);
     let wrapped = master.wrap(&fresh, name.as_bytes())?;
     // Two processes may start at once; the first row stays, and both read it back.

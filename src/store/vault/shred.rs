@@ -8,7 +8,8 @@ use sea_orm::{ConnectionTrait, Statement};
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 10] = [
+const OWN_ROWS: [(&str, &str); 11] = [
+    ("assignment", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
     ("artefact", "pseudonym = $1"),
@@ -35,7 +36,11 @@ impl Store {
         for (table, own) in OWN_ROWS {
             if OBJECT_TABLES.contains(&table) {
                 let rows = tx
-                    .query_all_raw(owned(&tx, format!("SELECT object FROM {table} WHERE {own}"), &pseudonym))
+                    .query_all_raw(owned(
+                        &tx,
+                        format!("SELECT object FROM {table} WHERE {own}"),
+                        &pseudonym,
+                    ))
                     .await
                     .map_err(database("list a patient's objects"))?;
                 for row in rows {
