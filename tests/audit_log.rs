@@ -7,6 +7,8 @@ mod audit;
 use audit::{Log, begin, event, run};
 use interval::audit::verify::{Evidence, verify};
 use interval::audit::{AuditConfig, AuditError, notary::Notary};
+use interval::config::Keys;
+use interval::node::open_store;
 use interval::store::Store;
 use interval::store::audit::writer::AuditWriter;
 use interval::store::audit::{Appended, append, append_all, append_once};
@@ -191,7 +193,7 @@ async fn hashes_that_were_lost_are_written_again_with_the_next_checkpoint() {
 #[tokio::test]
 async fn child_that_notes_until_it_is_killed() {
     let Some(data) = std::env::var_os(CHILD) else { return };
-    let writer = AuditWriter::start(Store::open(Path::new(&data)).await.unwrap());
+    let writer = AuditWriter::start(open_store(Path::new(&data), &Keys::default()).await.unwrap());
     for number in 0.. {
         let notes = (0..8).map(|lane| {
             let writer = writer.clone();
@@ -230,7 +232,7 @@ async fn a_sudden_end_loses_at_most_what_was_not_acknowledged() {
             let whole = line.strip_prefix("acknowledged ").and_then(|n| n.parse::<u64>().ok());
             acknowledged.extend(whole);
         }
-        let store = Store::open(&data).await.unwrap();
+        let store = open_store(&data, &Keys::default()).await.unwrap();
         assert!(verify(&store, Evidence::default()).await.unwrap().is_good());
         let rows = store.audit_rows(None, 1_000_000).await.unwrap();
         let noted: std::collections::HashSet<u64> = rows

@@ -53,7 +53,7 @@ impl Place {
         let kept = self.node.store.all_kept().await.unwrap();
         for object in sent {
             let row = kept.iter().find(|row| row.uid == object.instance).unwrap();
-            let bytes = self.node.store.blobs().read(row.object, row.sealed_by).unwrap();
+            let bytes = self.node.store.blobs().read(&row.object).unwrap();
             assert_eq!(Digest::of(&bytes), row.digest, "instance {}", object.instance);
             assert!(bytes.ends_with(&object.data_set), "instance {}", object.instance);
         }

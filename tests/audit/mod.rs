@@ -6,6 +6,8 @@
 use interval::audit::AuditConfig;
 use interval::audit::key::PublicKey;
 use interval::audit::notary::Notary;
+use interval::config::Keys;
+use interval::node::open_store;
 use interval::store::Store;
 use interval::store::audit::{append, append_once};
 use interval_core::audit::words::{
@@ -93,7 +95,7 @@ impl Log {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let store = Store::open(&data).await.unwrap();
+        let store = open_store(&data, &Keys::default()).await.unwrap();
         let second_place = Some(folder.path().join("elsewhere"));
         let config = AuditConfig { second_place, ..Default::default() };
         let notary = Notary::open(&data, &config).unwrap();
