@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::info;
+use tracing::{info, warn};
 
 /// Names of the atlas files in its folder: T1, grey matter, white matter.
 pub const ATLAS_FILES: [&str; 3] = ["t1.nii.gz", "grey.nii.gz", "white.nii.gz"];
@@ -168,10 +168,14 @@ pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
         config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
     let package = registry::open(&model)
         .map_err(|source| NodeError::Model { folder: model.clone(), source })?;
-    let atlas = match config.atlas.clone().or_else(|| beside(config, "atlas")) {
-        Some(folder) => Some(atlas(&folder)?),
-        None => None,
-    };
+    let folder = config.atlas.clone().or_else(|| beside(config, "atlas"));
+    let atlas = folder.as_deref().map(atlas).transpose()?;
+    if atlas.is_none() {
+        warn!(
+            "there is no head atlas (--atlas): images that show whole heads cannot be analysed, \
+             only those that came without skull"
+        );
+    }
     let limitations = vec![package.card().notice.clone()];
     let kit = Kit {
         atlas,

@@ -6,8 +6,9 @@ use crate::store::job::Job;
 use crate::store::record::AssessmentRecord;
 use clap::{Args, Subcommand};
 use interval_core::fault::Fault;
-use interval_core::job::JobEvent;
+use interval_core::job::{JobEvent, JobState};
 use interval_core::role::SeriesRole;
+use interval_core::stage::Stage;
 use interval_core::uid::SeriesUid;
 use serde::Serialize;
 use std::time::SystemTime;
@@ -133,7 +134,11 @@ impl JobCommand {
                 assign(&store, job, &series, &role).await?;
                 steer(job, JobEvent::Retried).await
             }
-            Action::Release { job } => steer(job, JobEvent::Released).await,
+            Action::Release { job } => {
+                let held = store.job(job).await.map_err(fail(Fault::Refused))?;
+                helps(held.id, held.state, held.stage)?;
+                steer(job, JobEvent::Released).await
+            }
             Action::Retry { job } => {
                 let again = store.send_again(job, now).await.map_err(fail(Fault::Unavailable))?;
                 if again > 0 {
@@ -145,6 +150,25 @@ impl JobCommand {
             Action::Cancel { job } => steer(job, JobEvent::Cancelled).await,
         }
     }
+}
+
+/// Refuses a release that would only hold the job again: before there are numbers, a human's word
+/// does not replace what is not there.
+fn helps(job: i32, state: JobState, stage: Stage) -> Ended {
+    let needed = match stage {
+        Stage::Identify => {
+            "say which series is which with 'interval job assign-series', or send other images"
+        }
+        Stage::Assemble => {
+            "send other images, or choose other series with 'interval job assign-series'"
+        }
+        _ => return Ok(()),
+    };
+    if state != JobState::Held {
+        return Ok(());
+    }
+    let what = format!("job {job} is held in {stage}, where a release does not help: {needed}");
+    Err(Failure::refused(what))
 }
 
 async fn assign(store: &Store, job: i32, series: &str, role: &str) -> Ended {
@@ -204,5 +228,33 @@ fn print_whole(shown: &Shown) {
     for delivery in &shown.deliveries {
         let DeliveryRecord { kind, destination, state, attempts, last_error, .. } = delivery;
         println!("  {kind} to {destination}: {state} ({attempts} attempts) {last_error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(state: JobState, stage: Stage, expected: Option<&str>) {
+        let refused = helps(3, state, stage).err().map(|failure| failure.message);
+        assert_eq!(refused.is_some(), expected.is_some(), "{refused:?}");
+        if let (Some(refused), Some(expected)) = (refused, expected) {
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_release_does_not_replace_series_or_images() {
+        check(JobState::Held, Stage::Identify, Some("assign-series"));
+        check(JobState::Held, Stage::Assemble, Some("send other images"));
+    }
+    #[test]
+    fn doubts_about_numbers_can_be_released() {
+        check(JobState::Held, Stage::Assess, None);
+    }
+    #[test]
+    fn what_is_not_held_is_left_to_the_rules_of_jobs() {
+        check(JobState::Completed, Stage::Identify, None);
     }
 }
