@@ -41,7 +41,7 @@ const HOMES: [(&str, &[&str]); 17] = [
 const ROOMS: [(&str, &str); 6] = [
     ("sea_orm", "store"),
     ("axum::", "web"),
-    ("hyper", "web"),
+    ("hyper::", "web"),
     ("openidconnect", "web"),
     ("x509_parser", "web"),
     ("cryptoki", "keys"),

@@ -9,7 +9,6 @@ use interval::audit::verify::{Evidence, verify};
 use interval::audit::{AuditConfig, AuditError, notary::Notary};
 use interval::config::Keys;
 use interval::node::open_store;
-use interval::store::Store;
 use interval::store::audit::writer::AuditWriter;
 use interval::store::audit::{Appended, append, append_all, append_once};
 use interval_core::audit::TraceId;
