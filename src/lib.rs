@@ -11,3 +11,4 @@ pub mod runtime;
 pub mod seal;
 pub mod store;
 pub mod usage;
+pub mod web;

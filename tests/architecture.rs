@@ -21,7 +21,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("dicom-ul", &["dimse"]),
     ("dicom-object", &["iod", "dimse"]),
     ("dicom-pixeldata", &["iod"]),
-    ("hyper", &[]),
+    ("hyper", &["."]),
     ("tokio", &["dimse", "."]),
     ("sea-orm", &["."]),
     ("sea-orm-migration", &["."]),
@@ -31,7 +31,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("pdf-writer", &["report"]),
     ("lopdf", &["report"]),
     ("cms", &["report"]),
-    ("x509-parser", &[]),
+    ("x509-parser", &["."]),
 ];
 
 /// Everything that `core` may name.

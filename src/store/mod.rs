@@ -20,6 +20,7 @@ pub mod tracking;
 pub mod user;
 #[cfg(test)]
 mod ward;
+pub mod worklist;
 
 use blobs::Blobs;
 use interval_core::access::Grant;
