@@ -50,8 +50,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tracing::info;
 
-/// Sign-ins from one address: a ward behind one address signs in at the start of a shift.
-const SIGN_INS: Allowance = Allowance { burst: 60.0, per_s: 1.0 };
+/// Steps of signing in from one address, two for each sign-in: a hospital behind one address of a
+/// proxy signs in at the start of a shift.
+const SIGN_INS: Allowance = Allowance { burst: 120.0, per_s: 5.0 };
 
 /// Requests of one caller: a screen asks some twenty things at once, a person a few a second.
 const REQUESTS: Allowance = Allowance { burst: 200.0, per_s: 50.0 };
