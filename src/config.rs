@@ -1,6 +1,7 @@
 //! What an operator may set: parsed and checked once, at start.
 
 use crate::keys::{KeyError, KeySource, Keyring};
+use crate::web::config::WebConfig;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub struct Config {
     pub stage_limit_s: u64,
     /// The program whose `worker` command computes; this one when not given.
     pub worker_program: Option<PathBuf>,
+    /// The web door; there is none without this section.
+    pub web: Option<WebConfig>,
 }
 
 /// Where the keys are: the master key never lies with the data in a hospital's own set-up.
@@ -85,6 +88,7 @@ impl Default for Config {
             worker_memory_mib: 8 * 1024,
             stage_limit_s: 3600,
             worker_program: None,
+            web: None,
         }
     }
 }
@@ -156,6 +160,13 @@ mod tests {
         for text in ["pacs", "=h:1:AE", "pacs=host:AE", "pacs=127.0.0.1:4242:"] {
             assert!(text.parse::<Destination>().is_err(), "{text}");
         }
+    }
+    #[test]
+    fn the_web_door_is_off_unless_it_is_configured() {
+        assert_eq!(Config::default().web, None);
+        let text = "[web]\naudience = 'a'\n[web.provider]\nissuer = 'i'\nclient_id = 'c'";
+        let config: Config = toml::from_str(text).unwrap();
+        assert_eq!(config.web.unwrap().provider.unwrap().client_id, "c");
     }
     #[test]
     fn a_misspelt_field_is_refused() {

@@ -12,3 +12,4 @@ pub mod runtime;
 pub mod seal;
 pub mod store;
 pub mod usage;
+pub mod web;

@@ -146,8 +146,23 @@ async fn assemble_one(bench: &Bench<'_>, kit: &Kit, timepoint: &Timepoint) -> Re
         .map_err(|e| Halt::defect(Stage::Assemble, e.to_string()))?;
     let work = Work { stage: Stage::Assemble, parameters: &parameters, decisive, inputs };
     let (_, outputs) = bench.outputs(work).await?;
-    let record = bench.read_json(Stage::Assemble, &outputs, "assemble.json")?;
+    let mut record: assemble::Assembled =
+        bench.read_json(Stage::Assemble, &outputs, "assemble.json")?;
+    for detail in record.doubts.iter_mut().flat_map(|doubt| &mut doubt.details) {
+        *detail = as_received(bench, timepoint, detail);
+    }
     Ok(Stack { outputs, record })
+}
+
+/// A sentence from the processing zone with the UIDs that the archive knows.
+fn as_received(bench: &Bench<'_>, timepoint: &Timepoint, sentence: &str) -> String {
+    let mut sentence = sentence.to_owned();
+    for file in timepoint.channels.iter().flat_map(|channel| &channel.files) {
+        if let Ok(uid) = file.parse::<InstanceUid>() {
+            sentence = sentence.replace(bench.cloak.uid(&uid).as_str(), file);
+        }
+    }
+    sentence
 }
 
 /// The channels of a timepoint and their inputs as the processing zone sees them: instances under

@@ -22,6 +22,7 @@ pub mod vault;
 pub mod verify;
 #[cfg(test)]
 mod ward;
+pub mod worklist;
 
 use crate::keys::{KeyError, Keyring, Tampered};
 use blobs::Blobs;

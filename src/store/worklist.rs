@@ -1,0 +1,147 @@
+//! What a doctor sees first: the patients of their panel with what is known of each, a page at a
+//! time; and the jobs of one study.
+
+use super::entity::{job, study};
+use super::job::Job;
+use super::panel::within;
+use super::{Store, StoreError, corrupt, database, same_patient};
+use interval_core::access::{Grant, Panel};
+use interval_core::patient::PatientPseudonym;
+use interval_core::uid::StudyUid;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeMap;
+
+/// Most rows of one page.
+const PAGE_MAX: u64 = 200;
+
+/// Which part of a worklist is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// Only these patients, as far as they are in the panel; all of it when not given.
+    pub only: Option<Vec<PatientPseudonym>>,
+    /// Rows that are passed over.
+    pub offset: u64,
+    /// Rows that are given.
+    pub limit: u64,
+}
+
+/// One patient of a worklist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorklistRow {
+    /// Who.
+    pub patient: PatientPseudonym,
+    /// How many studies there are.
+    pub studies: u64,
+    /// Date of the newest, YYYYMMDD or empty.
+    pub newest_study_date: String,
+    /// When the last image came, in ms since 1970.
+    pub last_arrival_ms: i64,
+    /// The newest job, where there is one.
+    pub job: Option<Job>,
+}
+
+/// A page of a worklist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worklist {
+    /// How many patients the whole list has, within the panel.
+    pub total: u64,
+    /// The page: whose images came last, first.
+    pub rows: Vec<WorklistRow>,
+}
+
+type Summary = (String, i64, String, i64);
+
+impl Store {
+    /// A page of the panel's patients who have studies.
+    pub async fn worklist(&self, panel: &Panel, wish: &Wish) -> Result<Worklist, StoreError> {
+        let mut which = within(panel, ("study", "pseudonym"));
+        if let Some(only) = &wish.only {
+            let only = only.iter().map(ToString::to_string);
+            which = Condition::all().add(which).add(study::Column::Pseudonym.is_in(only));
+        }
+        let total = study::Entity::find()
+            .select_only()
+            .expr_as(study::Column::Pseudonym.into_expr().count_distinct(), "total")
+            .filter(which.clone())
+            .into_tuple::<i64>()
+            .one(&self.db)
+            .await
+            .map_err(database("count patients"))?
+            .unwrap_or(0);
+        let last = Expr::col((study::Entity, study::Column::LastArrivalMs)).max();
+        let page: Vec<Summary> = study::Entity::find()
+            .select_only()
+            .column(study::Column::Pseudonym)
+            .expr_as(study::Column::Uid.count(), "studies")
+            .expr_as(study::Column::StudyDate.max(), "newest")
+            .expr_as(last.clone(), "last")
+            .filter(which)
+            .group_by(study::Column::Pseudonym)
+            .order_by_desc(last)
+            .order_by_asc(study::Column::Pseudonym)
+            .offset(wish.offset)
+            .limit(std::cmp::min(wish.limit, PAGE_MAX))
+            .into_tuple()
+            .all(&self.db)
+            .await
+            .map_err(database("list patients"))?;
+        let mut jobs = self.newest_jobs(&page).await?;
+        let row = |(pseudonym, studies, newest, last): Summary| {
+            Ok(WorklistRow {
+                patient: pseudonym.parse().map_err(corrupt("study"))?,
+                studies: u64::try_from(studies).unwrap_or(0),
+                newest_study_date: newest,
+                last_arrival_ms: last,
+                job: jobs.remove(&pseudonym),
+            })
+        };
+        let rows = page.into_iter().map(row).collect::<Result<_, StoreError>>()?;
+        Ok(Worklist { total: u64::try_from(total).unwrap_or(0), rows })
+    }
+
+    /// The newest job of each patient of a page.
+    async fn newest_jobs(&self, page: &[Summary]) -> Result<BTreeMap<String, Job>, StoreError> {
+        let whose = page.iter().map(|(pseudonym, ..)| pseudonym.as_str());
+        let numbers: Vec<i32> = job::Entity::find()
+            .select_only()
+            .expr_as(job::Column::Id.max(), "newest")
+            .filter(job::Column::Pseudonym.is_in(whose))
+            .group_by(job::Column::Pseudonym)
+            .into_tuple()
+            .all(&self.db)
+            .await
+            .map_err(database("look for jobs"))?;
+        let mut newest = BTreeMap::new();
+        for number in numbers {
+            let job = self.job(number).await?;
+            newest.insert(job.patient.to_string(), job);
+        }
+        Ok(newest)
+    }
+
+    /// The jobs of one study of the grant's patient, the newest first.
+    pub async fn jobs_of(&self, grant: &Grant, uid: &StudyUid) -> Result<Vec<Job>, StoreError> {
+        let study = study::Entity::find_by_id(uid.as_str())
+            .one(&self.db)
+            .await
+            .map_err(database("look for a study"))?
+            .ok_or(StoreError::Unknown("study"))?;
+        same_patient(grant, &study.pseudonym)?;
+        let numbers: Vec<i32> = job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Study.eq(uid.as_str()))
+            .order_by_desc(job::Column::Id)
+            .limit(PAGE_MAX)
+            .into_tuple()
+            .all(&self.db)
+            .await
+            .map_err(database("look for jobs"))?;
+        let mut jobs = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            jobs.push(self.job(number).await?);
+        }
+        Ok(jobs)
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether the node lives and whether it can work: for whatever restarts and balances it.
+
+use crate::web::request::{Answered, Asked, json, json_with};
+use axum::http::StatusCode;
+use serde::Serialize;
+
+/// Said of the database when it does not answer.
+const DATABASE_AWAY: &str = "the database does not answer";
+
+#[derive(Serialize)]
+struct Live {
+    alive: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    notice: String,
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    /// Why not.
+    troubles: Vec<String>,
+    /// What does not work although the node does.
+    degraded: Vec<String>,
+}
+
+/// `GET /health/live`
+pub async fn live(asked: Asked) -> Answered {
+    json(&Live { alive: true, notice: asked.door.config.notice.clone() })
+}
+
+/// `GET /health/ready`: 503 while nobody could be served. A provider that is away keeps new people
+/// out and lets those who are in go on, so that is told and not counted: a balancer that took the
+/// node away for it would lose their sessions.
+pub async fn ready(asked: Asked) -> Answered {
+    let mut troubles = (asked.door.host.troubles)();
+    if asked.door.host.store.audit_size().await.is_err() {
+        troubles.push(DATABASE_AWAY.into());
+    }
+    let sign_in = asked.door.provider.trouble();
+    let degraded: Vec<_> = sign_in.map(|why| format!("sign-in: {why}")).into_iter().collect();
+    let ready = troubles.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    json_with(status, &Readiness { ready, troubles, degraded })
+}

@@ -1,0 +1,232 @@
+//! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
+//! The router is made from the table, so that there is no route beside it.
+
+use super::api::{assignments, audit, events, glass, health, jobs, me, patients, sign_in, users};
+use super::caller::{self, Means};
+use super::guard::{Need, Visit, Whose};
+use super::listener::Peer;
+use super::request::{self, Answered, Asked, RequestId};
+use super::status::Refusal;
+use super::{Door, Web, measures, origin};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use interval_core::access::{Action, Principal};
+use interval_core::audit::words::{self, Resource};
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::time::Instant;
+use tracing::info;
+
+/// What a route does once it is entered.
+pub type Answer = fn(Asked) -> Pin<Box<dyn Future<Output = Answered> + Send>>;
+
+/// What a route is called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// It reads.
+    Get,
+    /// It changes.
+    Post,
+}
+
+/// One route.
+pub struct Route {
+    /// How it is called.
+    pub verb: Verb,
+    /// Its address, with variables in braces.
+    pub template: &'static str,
+    /// What it needs.
+    pub need: Need,
+    /// What the audit log calls it; `Access` where the change itself notes what was done, in its
+    /// own transaction.
+    pub word: words::Action,
+    /// What the audit log says it is about, where that is no patient.
+    pub about: Resource,
+    /// What it does.
+    answer: Answer,
+}
+
+impl Verb {
+    /// The method's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+        }
+    }
+}
+
+macro_rules! route {
+    ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path) => {
+        Route {
+            verb: Verb::$verb,
+            template: $template,
+            need: $need,
+            word: words::Action::$word,
+            about: Resource::$about,
+            answer: |asked| Box::pin($answer(asked)),
+        }
+    };
+}
+
+const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
+const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
+const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
+const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
+const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
+const OVERSEE: Need = Need::Duty(Action::Oversee);
+const ADMINISTER: Need = Need::Duty(Action::Administer);
+const REVIEW_GLASS: Need = Need::Duty(Action::ReviewBreakGlass);
+const READ_AUDIT: Need = Need::Duty(Action::ReadAudit);
+const PANEL: Need = Need::Panel(None);
+const PANEL_OR_OVERSEE: Need = Need::Panel(Some(Action::Oversee));
+
+/// All routes.
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    route!(Get  "/health/live",                     Need::Nothing,  Read Node,        health::live),
+    route!(Get  "/health/ready",                    Need::Nothing,  Read Node,        health::ready),
+    route!(Get  "/auth/login",                      Need::Nothing,  SignIn Node,      sign_in::login),
+    route!(Get  "/auth/callback",                   Need::Nothing,  SignIn Node,      sign_in::callback),
+    route!(Post "/auth/logout",                     Need::Caller,   SignOut Node,     sign_in::logout),
+    route!(Post "/auth/backchannel-logout",         Need::Nothing,  SignOut Node,     sign_in::backchannel_logout),
+    route!(Get  "/api/v1/me",                       Need::Caller,   Read Node,        me::show),
+    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       patients::list),
+    route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show),
+    route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies),
+    route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study),
+    route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list),
+    route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
+    route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
+    route!(Post "/api/v1/jobs/{job}/release",       STEER,          Update Node,      jobs::release),
+    route!(Get  "/api/v1/events",                   PANEL,          Query List,       events::stream),
+    route!(Get  "/api/v1/assignments",              OVERSEE,        Query List,       assignments::list),
+    route!(Post "/api/v1/assignments",              ADMINISTER,     Access Node,      assignments::make),
+    route!(Post "/api/v1/assignments/{assignment}/end", ADMINISTER, Access Node,      assignments::end),
+    route!(Post "/api/v1/delegations",              DELEGATE,       Access Node,      assignments::delegate),
+    route!(Get  "/api/v1/users",                    OVERSEE,        Query List,       users::list),
+    route!(Post "/api/v1/users/{user}/disable",     ADMINISTER,     Access Node,      users::disable),
+    route!(Post "/api/v1/users/{user}/enable",      ADMINISTER,     Access Node,      users::enable),
+    route!(Post "/api/v1/break-glass",              BREAK_GLASS,    Access Node,  glass::open),
+    route!(Get  "/api/v1/break-glass/pending",      REVIEW_GLASS,   Query List,       glass::pending),
+    route!(Post "/api/v1/break-glass/{case}/review", REVIEW_GLASS,  Access Node,      glass::review),
+    route!(Get  "/api/v1/audit",                    READ_AUDIT,     Query Log,        audit::list),
+    route!(Get  "/api/v1/audit/verify",             READ_AUDIT,     Verify Log,       audit::verify),
+];
+
+/// The router of all routes.
+pub fn router(door: Web) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+        };
+        let door = door.clone();
+        let enter = move |request: Request| enter(door.clone(), route, request);
+        router = router.route(route.template, on(filter, enter));
+    }
+    let (nowhere, otherwise) = (door.clone(), door);
+    router
+        .fallback(async move || stranger(&nowhere, &Refusal::NotFound))
+        .method_not_allowed_fallback(async move || stranger(&otherwise, &Refusal::NotFound))
+}
+
+/// Whatever is not in the table.
+fn stranger(door: &Door, refusal: &Refusal) -> Response {
+    let id = RequestId::random();
+    let mut response = refusal.response(id);
+    door.dress.put_on(response.headers_mut(), id);
+    measures::count("none", "none", response.status(), std::time::Duration::ZERO);
+    response
+}
+
+/// One request, from its headers to its answer. The log line names the template and never the
+/// address: addresses name patients.
+async fn enter(door: Web, route: &'static Route, request: Request) -> Response {
+    let (began, id) = (Instant::now(), RequestId::random());
+    let mut response = match answer(&door, route, request, id).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.response(id),
+    };
+    door.dress.put_on(response.headers_mut(), id);
+    let (took, status) = (began.elapsed(), response.status());
+    measures::count(route.template, route.verb.as_str(), status, took);
+    let (method, status, ms) = (route.verb.as_str(), status.as_u16(), took.as_millis() as u64);
+    info!(%id, method, route = route.template, status, ms, "request");
+    response
+}
+
+async fn answer(door: &Web, route: &'static Route, request: Request, id: RequestId) -> Answered {
+    let now = door.now();
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::HEAD {
+        // Answers to HEAD would be read and noted like any other, for nobody to see.
+        return Ok(empty(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    let address = parts.extensions.get::<Peer>().map_or(LOCAL, |peer| peer.0.ip());
+    if route.template.starts_with("/auth/") {
+        door.sign_ins.take(address, Instant::now()).map_err(Refusal::TooMany)?;
+    }
+    // The sign-in routes are for whoever is not signed in: a stale token must not be in the way.
+    let caller = match route.need {
+        Need::Nothing => None,
+        _ => caller::identify(door, &parts.headers, now).await?,
+    };
+    if let Some(caller) = &caller {
+        let name = requester(&caller.principal);
+        door.requests.take(name, Instant::now()).map_err(Refusal::TooMany)?;
+        if route.verb == Verb::Post && caller.means != Means::Bearer {
+            origin::check(&parts.headers, door.origin())?;
+        }
+    } else if route.need != Need::Nothing {
+        return Err(Refusal::SignIn);
+    }
+    let body = request::body(body).await?;
+    let variables = request::variables(route.template, parts.uri.path());
+    let visit = Visit {
+        door,
+        route,
+        id,
+        now,
+        caller: caller.as_ref(),
+        variables: &variables,
+        headers: &parts.headers,
+        body: &body,
+    };
+    let clearance = visit.clear().await?;
+    let parameters = request::pairs(parts.uri.query().unwrap_or_default().as_bytes());
+    let headers = parts.headers;
+    let door = door.clone();
+    let asked = Asked { door, id, now, caller, clearance, headers, variables, parameters, body };
+    (route.answer)(asked).await
+}
+
+/// An address where a router is driven without a socket.
+const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Whose bucket a request is taken from.
+fn requester(principal: &Principal) -> String {
+    match principal {
+        Principal::Person(person) => person.id.to_string(),
+        Principal::Service { client, .. } => format!("service {client}"),
+        Principal::Peer { .. } | Principal::Job(_) | Principal::Operator => String::new(),
+    }
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(axum::body::Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+impl Door {
+    /// The templates and methods of all routes, for whoever checks that nothing is left out.
+    pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+        ROUTES.iter().map(|route| (route.verb.as_str(), route.template))
+    }
+}

@@ -1,0 +1,241 @@
+//! A node's web door with patients, studies and jobs, and people who are or are not assigned.
+
+use super::provider::{AUDIENCE, CLIENT, Provider};
+use axum::Router;
+use interval::store::Store;
+use interval::store::assignment::{HandOn, Wanted};
+use interval::store::audit::writer::AuditWriter;
+use interval::web::config::WebConfig;
+use interval::web::names::{Names, Shown};
+use interval::web::{Door, Host, router};
+use interval_core::access::{
+    Action, Assignment, Assurance, Factors, Grant, Panel, Permit, Person, PersonId, Policy,
+    Principal, Role, decide, permit,
+};
+use interval_core::patient::PatientPseudonym;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// The vault of the tests: everybody's name is a canary.
+pub struct Canaries(pub Vec<PatientPseudonym>);
+
+pub fn canary(patient: PatientPseudonym) -> String {
+    format!("CANARY^{:04x}", patient.0)
+}
+
+impl Names for Canaries {
+    fn of(&self, grant: &Grant) -> Option<Shown> {
+        Some(shown(grant.patient()))
+    }
+    fn of_rows(&self, _panel: &Panel, rows: &[PatientPseudonym]) -> Vec<Option<Shown>> {
+        rows.iter().map(|patient| Some(shown(*patient))).collect()
+    }
+    fn search(&self, _panel: &Panel, text: &str) -> Vec<PatientPseudonym> {
+        self.0.iter().copied().filter(|patient| canary(*patient).contains(text)).collect()
+    }
+    fn exact(&self, patient_id: &str, _issuer: &str) -> Option<PatientPseudonym> {
+        self.0.iter().copied().find(|patient| format!("ID{}", patient.0) == patient_id)
+    }
+}
+
+fn shown(patient: PatientPseudonym) -> Shown {
+    Shown {
+        name: canary(patient),
+        patient_id: format!("ID{}", patient.0),
+        birth_date: "19700101".into(),
+        sex: "F".into(),
+    }
+}
+
+/// The ward.
+pub struct Ward {
+    pub provider: Provider,
+    pub store: Store,
+    pub router: Router,
+    pub patients: Vec<PatientPseudonym>,
+    /// Seconds by which the door's clock is ahead.
+    pub ahead_s: Arc<AtomicI64>,
+    rows: DatabaseConnection,
+    _folder: tempfile::TempDir,
+}
+
+pub fn pseudonym(number: usize) -> PatientPseudonym {
+    PatientPseudonym(0xABCD_0000_0000 + number as u128)
+}
+
+/// A patient's one study, and the number of its one job.
+pub fn study_of(number: usize) -> String {
+    format!("1.2.826.0.1.{}", number + 1)
+}
+
+impl Ward {
+    /// A ward with so many patients, each with one study and one failed job.
+    pub async fn open(patients: usize) -> Self {
+        Self::configured(patients, "").await
+    }
+
+    /// The same with further lines of configuration.
+    pub async fn configured(patients: usize, extra: &str) -> Self {
+        let provider = Provider::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = interval::node::open_store(folder.path(), &interval::config::Keys::default())
+            .await
+            .unwrap();
+        let url = format!("sqlite://{}", folder.path().join("interval.db").display());
+        let rows = Database::connect(url).await.unwrap();
+        let ahead_s = Arc::new(AtomicI64::new(0));
+        let all: Vec<_> = (0..patients).map(pseudonym).collect();
+        let door = door(&provider.issuer, &store, (all.clone(), ahead_s.clone()), extra);
+        let ward = Self {
+            provider,
+            router: router(Arc::new(door)),
+            store,
+            patients: all,
+            ahead_s,
+            rows,
+            _folder: folder,
+        };
+        for number in 0..patients {
+            ward.admit(number).await;
+        }
+        ward
+    }
+
+    async fn admit(&self, number: usize) {
+        let (patient, study) = (pseudonym(number), study_of(number));
+        let job = number + 1;
+        for insert in [
+            format!(
+                "INSERT INTO patient (pseudonym, patient_id, issuer) \
+                 VALUES ('{patient}', 'ID{}', '')",
+                patient.0
+            ),
+            format!(
+                "INSERT INTO study (uid, pseudonym, study_date, state, revision, last_arrival_ms) \
+                 VALUES ('{study}', '{patient}', '20260101', 'settled', 1, {number})"
+            ),
+            format!(
+                "INSERT INTO job (id, study, pseudonym, revision, study_date, state, stage, \
+                 attempt, fence, lease_until_ms, not_before_ms, reason, fault, released, \
+                 created_ms, changed_ms) VALUES ({job}, '{study}', '{patient}', 1, '20260101', \
+                 'failed', 'segment', 3, 1, 0, 0, 'a reason', 'defect', 0, 0, 0)"
+            ),
+        ] {
+            self.rows.execute_unprepared(&insert).await.unwrap();
+        }
+    }
+
+    /// Changes rows behind the store's back.
+    pub async fn sql(&self, statement: &str) {
+        self.rows.execute_unprepared(statement).await.unwrap();
+    }
+
+    pub fn person(&self, subject: &str) -> PersonId {
+        PersonId::new(&self.provider.issuer, subject).unwrap()
+    }
+
+    /// What the operator may.
+    pub fn permit() -> Permit {
+        let now = SystemTime::now();
+        permit(&Policy::house(), &Principal::Operator, Action::Administer, now).unwrap()
+    }
+
+    /// Assigns from a day ago until so many seconds from now; negative is over already.
+    pub async fn assign(&self, subject: &str, patient: PatientPseudonym) -> Assignment {
+        let now = SystemTime::now();
+        let from = now - Duration::from_hours(24);
+        let wanted = Wanted { person: self.person(subject), patient, from, until: None };
+        self.store.assign(&Self::permit(), &wanted, now).await.unwrap()
+    }
+
+    /// An assignment that ended an hour ago.
+    pub async fn assign_expired(&self, subject: &str, patient: PatientPseudonym) {
+        let made = self.assign(subject, patient).await;
+        let over = interval::store::milliseconds(SystemTime::now() - Duration::from_hours(1));
+        self.sql(&format!("UPDATE assignment SET until_ms = {over} WHERE id = {}", made.id)).await;
+    }
+
+    /// An assignment of a colleague, handed on.
+    pub async fn hand_on(&self, from: &str, to: &str, patient: PatientPseudonym) {
+        let own = self.assign(from, patient).await;
+        let on = HandOn { assignment: own.id, to: self.person(to), until: None };
+        self.store.hand_on(&Self::permit(), &on, SystemTime::now()).await.unwrap();
+    }
+
+    /// Broken glass of a person of this role.
+    pub async fn break_glass(&self, (subject, role): (&str, Role), patient: PatientPseudonym) {
+        let now = SystemTime::now();
+        let person = self.person(subject);
+        let principal = Principal::Person(Person {
+            id: person.clone(),
+            roles: BTreeSet::from([role]),
+            assurance: Assurance { factors: Factors::Several, auth_time: now },
+            session_ends: now + Duration::from_hours(1),
+        });
+        let standing = self.store.standing(&person, patient).await.unwrap();
+        let policy = Policy::house();
+        let Ok(grant) = decide(&policy, &principal, &standing, Action::BreakGlass, now) else {
+            return; // This role cannot, which the matrix then shows.
+        };
+        let reason = "seizure in the ward".parse().unwrap();
+        let hour = Duration::from_hours(1);
+        self.store.break_glass(&grant, &reason, hour, now).await.unwrap();
+    }
+}
+
+/// The routes of a door on the same store with another provider.
+pub fn door_at(store: &Store, issuer: &str) -> Router {
+    router(Arc::new(door(issuer, store, (Vec::new(), Arc::new(AtomicI64::new(0))), "")))
+}
+
+fn door(
+    issuer: &str,
+    store: &Store,
+    (patients, ahead_s): (Vec<PatientPseudonym>, Arc<AtomicI64>),
+    extra: &str,
+) -> Door {
+    let own = pseudonym(0);
+    let config: WebConfig = toml::from_str(&format!(
+        "insecure_loopback = true
+         public_url = 'https://interval.test'
+         audience = '{AUDIENCE}'
+         {extra}
+         [provider]
+         issuer = '{issuer}'
+         client_id = '{CLIENT}'
+         scopes = ['profile']
+         [provider.roles]
+         oncologist = 'oncologist'
+         radiologist = 'radiologist'
+         clinician = 'clinician'
+         administrator = 'administrator'
+         auditor = 'auditor'
+         service = 'service'
+         [services.registry]
+         actions = ['list-patients', 'read-images', 'read-results', 'read-report', 'upload',
+                    'steer-jobs', 'export']
+         patients = ['{own}']
+         [services.everybody]
+         actions = ['list-patients', 'read-results']
+         patients = ['*']
+         [services.idle]
+         "
+    ))
+    .unwrap();
+    let host = Host {
+        store: store.clone(),
+        audit: AuditWriter::start(store.clone()),
+        policy: Policy::house(),
+        names: Arc::new(Canaries(patients)),
+        troubles: Box::new(Vec::new),
+        verify_log: Box::new(|| Box::pin(async { Ok(serde_json::json!({"first_bad": null})) })),
+        clock: Box::new(move || {
+            let ahead = Duration::from_secs(ahead_s.load(Ordering::SeqCst).unsigned_abs());
+            SystemTime::now() + ahead
+        }),
+    };
+    Door::new(config, host).unwrap()
+}

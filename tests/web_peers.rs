@@ -1,0 +1,254 @@
+//! Signing in with a certified OpenID provider that others wrote, from its sign-in page to ours
+//! and out again; and a program with credentials of its own.
+//!
+//! Needs the peers kit with its node modules (`KIT_HOME`); skipped with a printed reason where it
+//! is absent, a failure where `INTERVAL_REQUIRE_PEERS=1`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
+
+mod web;
+
+use axum::Router;
+use interval::store::audit::writer::AuditWriter;
+use interval::web::config::WebConfig;
+use interval::web::{Door, Host, router};
+use interval_core::access::Policy;
+use openidconnect::url::Url;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::SystemTime;
+use web::browser::{LOGIN, SESSION};
+use web::call::{Answer, Call};
+use web::ward::{Canaries, Ward, pseudonym};
+
+/// The provider's process, which goes with the test.
+struct Peer {
+    child: Child,
+    issuer: String,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The kit's folder with the provider's modules, and its script put there.
+fn kit() -> Option<PathBuf> {
+    let home = std::env::var_os("KIT_HOME").map(PathBuf::from).or_else(|| {
+        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+        Some(cache?.join("interval-kit"))
+    })?;
+    let node = home.join("node");
+    let shared = std::env::var_os("INTERVAL_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let script = std::fs::read(shared.join("kit/node/oidc.mjs")).ok()?;
+    if !node.join("node_modules/oidc-provider").is_dir() {
+        return None;
+    }
+    std::fs::write(node.join("oidc.mjs"), script).ok()?;
+    Some(node)
+}
+
+fn start() -> Option<Peer> {
+    let Some(node) = kit() else {
+        let required = std::env::var("INTERVAL_REQUIRE_PEERS").is_ok_and(|value| value == "1");
+        assert!(!required, "the peers kit has no oidc-provider: run its installer");
+        println!("skipped: the peers kit with its node modules is not here");
+        return None;
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut child = Command::new("node")
+        .args(["oidc.mjs", &port.to_string()])
+        .current_dir(node)
+        .env("REDIRECTS", "https://interval.test/auth/callback")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ready = lines.map_while(Result::ok).any(|line| line.starts_with("OP ready"));
+    assert!(ready, "the provider did not start");
+    Some(Peer { child, issuer: format!("http://127.0.0.1:{port}") })
+}
+
+fn door(ward: &Ward, issuer: &str) -> Router {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "interval-web-secret\n").unwrap();
+    let own = pseudonym(0);
+    let config: WebConfig = toml::from_str(&format!(
+        "insecure_loopback = true
+         public_url = 'https://interval.test'
+         audience = 'http://127.0.0.1/api'
+         [provider]
+         issuer = '{issuer}'
+         client_id = 'interval-web'
+         client_secret_file = '{}'
+         scopes = ['profile']
+         mfa_acr = ['urn:interval:mfa']
+         [provider.roles]
+         radiologist = 'radiologist'
+         oncologist = 'oncologist'
+         clinician = 'clinician'
+         admin = 'administrator'
+         auditor = 'auditor'
+         [services.interval-machine]
+         actions = ['list-patients', 'read-results']
+         patients = ['{own}']",
+        secret.display()
+    ))
+    .unwrap();
+    let host = Host {
+        store: ward.store.clone(),
+        audit: AuditWriter::start(ward.store.clone()),
+        policy: Policy::house(),
+        names: Arc::new(Canaries(ward.patients.clone())),
+        troubles: Box::new(Vec::new),
+        verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
+        clock: Box::new(SystemTime::now),
+    };
+    router(Arc::new(Door::new(config, host).unwrap()))
+}
+
+/// A browser's dealings with the provider's own pages.
+struct Pages {
+    client: reqwest::Client,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Pages {
+    fn new() -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self { client, cookies: BTreeMap::new() }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> (Option<String>, String) {
+        let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        for line in response.headers().get_all("set-cookie") {
+            let pair = line.to_str().unwrap().split(';').next().unwrap();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let location = response.headers().get("location");
+        let location = location.map(|value| value.to_str().unwrap().to_owned());
+        (location, response.text().await.unwrap())
+    }
+
+    /// Fills the sign-in page in, and gives where it leads.
+    async fn fill_in(&mut self, base: &Url, page: &str, user: &str) -> Option<String> {
+        let action = page.split("action=\"").nth(1).expect("a form");
+        let action = base.join(action.split('"').next().unwrap()).unwrap();
+        let request = self.client.post(action).body(format!("login={user}&password={user}"));
+        let kind = "application/x-www-form-urlencoded";
+        self.send(request.header("content-type", kind)).await.0
+    }
+
+    /// Goes through the sign-in page as a user and gives the address that leads back to us.
+    async fn sign_in(&mut self, issuer: &str, address: &str, user: &str) -> String {
+        let base = Url::parse(issuer).unwrap();
+        let mut next = Some(address.to_owned());
+        for _ in 0..12 {
+            let here = base.join(&next.clone().expect("the provider leads on")).unwrap();
+            if here.host_str() == Some("interval.test") {
+                return here.to_string();
+            }
+            let (location, page) = self.send(self.client.get(here)).await;
+            next = location;
+            if next.is_none() {
+                next = self.fill_in(&base, &page, user).await;
+            }
+        }
+        panic!("the provider leads in circles");
+    }
+}
+
+/// From our door to the provider's page and back.
+async fn through(
+    door: &Router,
+    peer: &Peer,
+    pages: &mut Pages,
+    address: &str,
+    user: &str,
+) -> Answer {
+    let left = Call::get(address).send(door).await;
+    assert_eq!(left.status, 303, "{}", left.text);
+    let cookie = left.cookie(LOGIN).unwrap();
+    let back = pages.sign_in(&peer.issuer, left.header("location"), user).await;
+    let back = back.strip_prefix("https://interval.test").unwrap();
+    Call::get(back).cookie(LOGIN, &cookie).send(door).await
+}
+
+#[tokio::test]
+async fn everybody_of_a_certified_provider_signs_in_steps_up_and_out() {
+    let Some(peer) = start() else { return };
+    let ward = Ward::open(2).await;
+    let door = door(&ward, &peer.issuer);
+    let people = [
+        ("radiologist", "radiologist", "several"),
+        ("oncologist", "oncologist", "several"),
+        ("clinician", "clinician", "one"),
+        ("admin", "administrator", "several"),
+        ("auditor", "auditor", "several"),
+    ];
+    for (user, role, factors) in people {
+        let mut pages = Pages::new();
+        let answer = through(&door, &peer, &mut pages, "/auth/login?return_to=/x", user).await;
+        assert_eq!(answer.status, 303, "{user}: {}", answer.text);
+        assert_eq!(answer.header("location"), "/x");
+        let cookie = answer.cookie(SESSION).unwrap();
+        let me = Call::get("/api/v1/me").cookie(SESSION, &cookie).send(&door).await.json();
+        assert_eq!(me["roles"], json!([role]));
+        assert_eq!(me["person"], format!("{}#u-{user}", peer.issuer));
+        assert_eq!(me["assurance"]["factors"], factors);
+        let up = through(&door, &peer, &mut pages, "/auth/login?step_up=1", user).await;
+        let expected = if factors == "several" { 303 } else { 401 };
+        assert_eq!(up.status, expected, "{user}: {}", up.text);
+        let cookie = up.cookie(SESSION).unwrap_or(cookie);
+        let out = Call::post("/auth/logout").cookie(SESSION, &cookie).own_page();
+        let out = out.send(&door).await;
+        let bye = out.json()["location"].as_str().unwrap().to_owned();
+        assert!(bye.starts_with(&peer.issuer), "{bye}");
+        let (_, page) = pages.send(pages.client.get(&bye)).await;
+        assert!(!page.contains("invalid_request"), "the provider takes our goodbye: {page}");
+        let after = Call::get("/api/v1/me").cookie(SESSION, &cookie).send(&door).await;
+        assert_eq!(after.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_program_of_a_certified_provider_has_its_configured_scope() {
+    let Some(peer) = start() else { return };
+    let ward = Ward::open(2).await;
+    let door = door(&ward, &peer.issuer);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client
+        .post(format!("{}/token", peer.issuer))
+        .basic_auth("interval-machine", Some("interval-machine-secret"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials&scope=dicom.read")
+        .send()
+        .await
+        .unwrap();
+    let text = answer.text().await.unwrap();
+    let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let token = body["access_token"].as_str().unwrap_or_else(|| panic!("{text}"));
+    let get = async |address: String| Call::get(&address).bearer(token).send(&door).await;
+    let me = get("/api/v1/me".into()).await;
+    assert_eq!(me.json()["roles"], json!(["service"]), "{}", me.text);
+    assert_eq!(get("/api/v1/patients".into()).await.json()["total"], 1);
+    assert_eq!(get(format!("/api/v1/patients/{}", pseudonym(0))).await.status, 200);
+    assert_eq!(get(format!("/api/v1/patients/{}", pseudonym(1))).await.status, 403);
+    assert_eq!(get("/api/v1/audit".into()).await.status, 403);
+}
