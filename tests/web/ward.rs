@@ -8,6 +8,7 @@ use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
 use interval::web::names::{Names, Shown};
 use interval::web::{Door, Host, router};
+use interval_core::patient::Patient;
 use interval_core::access::{
     Action, Assignment, Assurance, Factors, Grant, Panel, Permit, Person, PersonId, Policy,
     Principal, Role, decide, permit,
@@ -107,12 +108,9 @@ impl Ward {
     async fn admit(&self, number: usize) {
         let (patient, study) = (pseudonym(number), study_of(number));
         let job = number + 1;
+        let who = Patient { id: format!("ID{}", patient.0), ..Patient::default() };
+        self.store.admit_as(patient, &who, SystemTime::UNIX_EPOCH).await.unwrap();
         for insert in [
-            format!(
-                "INSERT INTO patient (pseudonym, patient_id, issuer) \
-                 VALUES ('{patient}', 'ID{}', '')",
-                patient.0
-            ),
             format!(
                 "INSERT INTO study (uid, pseudonym, study_date, state, revision, last_arrival_ms) \
                  VALUES ('{study}', '{patient}', '20260101', 'settled', 1, {number})"
@@ -121,7 +119,7 @@ impl Ward {
                 "INSERT INTO job (id, study, pseudonym, revision, study_date, state, stage, \
                  attempt, fence, lease_until_ms, not_before_ms, reason, fault, released, \
                  created_ms, changed_ms) VALUES ({job}, '{study}', '{patient}', 1, '20260101', \
-                 'failed', 'segment', 3, 1, 0, 0, 'a reason', 'defect', 0, 0, 0)"
+                 'failed', 'segment', 3, 1, 0, 0, '', 'defect', 0, 0, 0)"
             ),
         ] {
             self.rows.execute_unprepared(&insert).await.unwrap();

@@ -75,7 +75,15 @@ impl Vault {
         }
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).map_err(corrupt("patient"))?;
-        let pseudonym = PatientPseudonym(u128::from_be_bytes(bits));
+        self.admit_as(db, PatientPseudonym(u128::from_be_bytes(bits)), (who, now_ms)).await
+    }
+
+    async fn admit_as(
+        &self,
+        db: &impl ConnectionTrait,
+        pseudonym: PatientPseudonym,
+        (who, now_ms): (&Patient, i64),
+    ) -> Result<PatientKey, StoreError> {
         let key = self.new_key(db, pseudonym).await?;
         let code = self.patient_code(&who.id, &who.issuer);
         let identity = serde_json::to_string(&Identity::from(who)).map_err(corrupt("patient"))?;
@@ -132,6 +140,18 @@ impl Store {
         let key = self.vault.admit(&tx, who, milliseconds(now)).await?;
         tx.commit().await.map_err(database("record the patient"))?;
         Ok(key.patient())
+    }
+
+    /// Takes a patient under a pseudonym that was given elsewhere.
+    pub async fn admit_as(
+        &self,
+        pseudonym: PatientPseudonym,
+        who: &Patient,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        self.vault.admit_as(&tx, pseudonym, (who, milliseconds(now))).await?;
+        tx.commit().await.map_err(database("record the patient"))
     }
 
     /// The pseudonym of a patient, for the operator who knows the hospital's id.
