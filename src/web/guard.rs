@@ -239,7 +239,7 @@ fn found(
 ) -> Result<Option<PatientPseudonym>, Refusal> {
     match patient {
         Ok(patient) => Ok(Some(patient)),
-        Err(StoreError::Unknown(_)) => Ok(None),
+        Err(StoreError::Unknown(_) | StoreError::Shredded) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

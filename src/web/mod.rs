@@ -213,7 +213,7 @@ impl Door {
 impl From<StoreError> for status::Refusal {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Unknown(_) => Self::Forbidden,
+            StoreError::Unknown(_) | StoreError::Shredded => Self::Forbidden,
             StoreError::Access(AccessRefused::Permission) => Self::Forbidden,
             StoreError::Access(refused) => Self::Conflict(format!("{refused}.")),
             StoreError::Job(illegal) => Self::Conflict(format!("{illegal}.")),

@@ -8,11 +8,11 @@ use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
 use interval::web::names::{Names, Shown};
 use interval::web::{Door, Host, router};
-use interval_core::patient::Patient;
 use interval_core::access::{
     Action, Assignment, Assurance, Factors, Grant, Panel, Permit, Person, PersonId, Policy,
     Principal, Role, decide, permit,
 };
+use interval_core::patient::Patient;
 use interval_core::patient::PatientPseudonym;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::collections::BTreeSet;
