@@ -41,6 +41,7 @@ impl Secret {
     }
 
     /// A key for another use, derived from this one (HMAC-SHA-256 of the use's name).
+    #[must_use]
     pub fn derive(&self, purpose: &str) -> Self {
         Self(Zeroizing::new(super::code(self, &[purpose.as_bytes()]).0))
     }

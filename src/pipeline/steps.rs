@@ -55,7 +55,7 @@ impl Timepoint {
     pub fn digest(&self) -> Digest {
         let mut sums: Vec<_> = self.inputs.iter().map(|given| given.digest.to_string()).collect();
         sums.sort_unstable();
-        Digest::of_parts(sums.iter().map(|sum| sum.as_bytes()))
+        Digest::of_parts(sums.iter().map(String::as_bytes))
     }
 }
 
