@@ -59,9 +59,7 @@ impl TokenKey {
             .find(labelled)
             .ok_or_else(|| token("show itself")(format!("no token is called {label}")))?;
         let session = library.open_ro_session(slot).map_err(token("open a session"))?;
-        session
-            .login(UserType::User, Some(&AuthPin::new(pin)))
-            .map_err(token("take the PIN"))?;
+        session.login(UserType::User, Some(&AuthPin::new(pin))).map_err(token("take the PIN"))?;
         let wanted = [
             Attribute::Class(ObjectClass::SECRET_KEY),
             Attribute::KeyType(KeyType::AES),
