@@ -6,6 +6,7 @@ pub mod config;
 pub mod ingest;
 pub mod keys;
 pub mod node;
+pub mod peers;
 pub mod phantom;
 pub mod pipeline;
 pub mod runtime;

@@ -8,6 +8,7 @@ use house::equipment::installed;
 use house::head::Head;
 use house::node::{Running, config, equipped};
 use house::report::says;
+use interval_core::audit::record::Record;
 use interval_core::job::JobState;
 use interval_core::phantom::Spec;
 
@@ -34,4 +35,14 @@ async fn no_measurable_tumour_is_a_result() {
     assert!(assessment.doubts.iter().any(|doubt| doubt.kind == "no_measurable_tumour"));
     assert_eq!(archive.modalities(&study), ["DOC", "SR"]);
     assert!(says(&archive.the(&study, "SR").bytes, "No measurable tumour."));
+    let done = noted(&node).await;
+    let expected = ["start", "receive", "open-vault", "deidentify", "create", "export", "export"];
+    assert_eq!(done, expected, "one event for each step, in their order");
+}
+
+/// What the audit log says was done.
+async fn noted(node: &Running) -> Vec<&'static str> {
+    let rows = node.store.audit_rows(None, 100).await.unwrap();
+    let records = rows.iter().map(|row| Record::parse(row.record.as_deref().unwrap()).unwrap());
+    records.map(|record| record.event.action.as_str()).collect()
 }

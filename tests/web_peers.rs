@@ -10,7 +10,7 @@ mod web;
 use axum::Router;
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
-use interval::web::{Door, Host, router};
+use interval::web::{Door, Health, Host, router};
 use interval_core::access::Policy;
 use openidconnect::url::Url;
 use serde_json::json;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use web::browser::{LOGIN, SESSION};
 use web::call::{Answer, Call};
-use web::ward::{Canaries, Ward, pseudonym};
+use web::ward::{Ward, pseudonym};
 
 /// The provider's process, which goes with the test.
 struct Peer {
@@ -108,8 +108,7 @@ fn door(ward: &Ward, issuer: &str) -> Router {
         store: ward.store.clone(),
         audit: AuditWriter::start(ward.store.clone()),
         policy: Policy::house(),
-        names: Arc::new(Canaries(ward.patients.clone())),
-        troubles: Box::new(Vec::new),
+        health: Box::new(Health::default),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
         clock: Box::new(SystemTime::now),
     };

@@ -142,6 +142,14 @@ impl Store {
         Ok(place)
     }
 
+    /// The same for an event that is written once, however often it happens: see [`append_once`].
+    pub async fn audit_once(&self, event: &AuditEvent) -> Result<Appended, StoreError> {
+        let tx = self.write().await?;
+        let appended = append_once(&tx, event).await?;
+        tx.commit().await.map_err(database(WRITE))?;
+        Ok(appended)
+    }
+
     /// How many records the log has.
     pub async fn audit_size(&self) -> Result<u64, StoreError> {
         next_place(&self.db).await

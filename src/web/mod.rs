@@ -11,8 +11,8 @@ mod guard;
 mod headers;
 mod listener;
 mod measures;
-pub mod names;
 mod oidc;
+mod openings;
 mod origin;
 mod people;
 mod rate;
@@ -24,6 +24,7 @@ mod tls;
 
 pub use routes::router;
 
+use crate::config::scope::ScopeConfig;
 use crate::pipeline::sentence;
 use crate::store::access::AccessRefused;
 use crate::store::audit::writer::AuditWriter;
@@ -32,7 +33,6 @@ use config::{ProviderConfig, WebConfig};
 use interval_core::access::{Configured, Policy};
 use interval_core::fault::Fault;
 use listener::Listener;
-use names::Names;
 use oidc::login::Logins;
 use oidc::logout::LogoutTokens;
 use oidc::provider::Provider;
@@ -113,15 +113,22 @@ pub struct Host {
     pub audit: AuditWriter,
     /// Who may do what.
     pub policy: Policy,
-    /// Who the patients are.
-    pub names: Arc<dyn Names>,
-    /// Why the node is not ready, in sentences without anything from inside; nothing when it is.
-    pub troubles: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// How the node is.
+    pub health: Box<dyn Fn() -> Health + Send + Sync>,
     /// Verifies the audit log against its checkpoints: the verdict for a screen, or why there is
     /// none.
     pub verify_log: VerifyLog,
     /// The time.
     pub clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+/// How a node is, in sentences without anything from inside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Why nobody can be served; nothing when the node is ready.
+    pub troubles: Vec<String>,
+    /// What does not work although the node does.
+    pub degraded: Vec<String>,
 }
 
 /// A verification under way.
@@ -158,8 +165,9 @@ impl Door {
         crypto::install();
         let provider_config =
             config.provider.clone().ok_or_else(|| WebError::Config("no provider".into()))?;
-        let configured = |(client, service): (&String, &config::ServiceConfig)| {
-            service.configured().map(|configured| (client.clone(), configured))
+        let configured = |(client, scope): (&String, &ScopeConfig)| {
+            let configured = scope.configured().map_err(|e| WebError::Config(e.to_string()))?;
+            Ok::<_, WebError>((client.clone(), configured))
         };
         let limits = Limits {
             idle: Duration::from_mins(config.idle_min),

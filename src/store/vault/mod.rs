@@ -5,6 +5,7 @@
 mod cloak;
 mod identity;
 mod merge;
+mod names;
 mod rotate;
 mod shred;
 
@@ -169,8 +170,10 @@ fn held<T: Clone>(all: &Mutex<Held<T>>, patient: PatientPseudonym, sealed: &str)
 
 fn hold<T>(all: &Mutex<Held<T>>, patient: PatientPseudonym, opened: (String, T)) {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= HELD_MAX {
-        all.clear();
+    if all.len() >= HELD_MAX
+        && let Some(other) = all.keys().next().copied()
+    {
+        all.remove(&other);
     }
     all.insert(patient, opened);
 }
