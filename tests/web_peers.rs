@@ -28,6 +28,7 @@ use web::ward::{Ward, pseudonym};
 struct Peer {
     child: Child,
     issuer: String,
+    _folder: tempfile::TempDir,
 }
 
 impl Drop for Peer {
@@ -37,35 +38,32 @@ impl Drop for Peer {
     }
 }
 
-/// The kit's folder with the provider's modules, and its script put there.
-fn kit() -> Option<PathBuf> {
-    let home = std::env::var_os("KIT_HOME").map(PathBuf::from).or_else(|| {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-        Some(cache?.join("interval-kit"))
-    })?;
-    let node = home.join("node");
+/// A folder with the kit's provider beside the modules that it needs.
+fn kit() -> Option<tempfile::TempDir> {
+    let modules = std::env::var_os("INTERVAL_PEERS_NODE").map(PathBuf::from)?.join("node_modules");
     let shared = std::env::var_os("INTERVAL_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let script = std::fs::read(shared.join("kit/node/oidc.mjs")).ok()?;
-    if !node.join("node_modules/oidc-provider").is_dir() {
+    if !modules.join("oidc-provider").is_dir() {
         return None;
     }
-    std::fs::write(node.join("oidc.mjs"), script).ok()?;
-    Some(node)
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("oidc.mjs"), script).unwrap();
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).unwrap();
+    Some(folder)
 }
 
 fn start() -> Option<Peer> {
     let Some(node) = kit() else {
         let required = std::env::var("INTERVAL_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "the peers kit has no oidc-provider: run its installer");
-        println!("skipped: the peers kit with its node modules is not here");
+        assert!(!required, "no oidc-provider is set up: run cargo xtask setup --peers");
+        println!("skipped: the provider of the peers kit, or its modules, are not here");
         return None;
     };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut child = Command::new("node")
         .args(["oidc.mjs", &port.to_string()])
-        .current_dir(node)
+        .current_dir(node.path())
         .env("REDIRECTS", "https://interval.test/auth/callback")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -74,7 +72,7 @@ fn start() -> Option<Peer> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let ready = lines.map_while(Result::ok).any(|line| line.starts_with("OP ready"));
     assert!(ready, "the provider did not start");
-    Some(Peer { child, issuer: format!("http://127.0.0.1:{port}") })
+    Some(Peer { child, _folder: node, issuer: format!("http://127.0.0.1:{port}") })
 }
 
 fn door(ward: &Ward, issuer: &str) -> Router {

@@ -113,6 +113,7 @@ fn told(executable: &Executable, installed: &Installed) -> Program {
         .env("INTERVAL_ORT_LIB", &installed.runtime)
         .env("ORT_DYLIB_PATH", &installed.runtime)
         .env("INTERVAL_ATLAS", &installed.atlas)
+        .env("INTERVAL_PEERS_NODE", &installed.provider)
         .env("INTERVAL_MODEL", workspace::model())
         .env("INTERVAL_SHARED", workspace::shared());
     match &installed.python {
