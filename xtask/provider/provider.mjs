@@ -33,7 +33,7 @@ const page = (body) => `<!doctype html><html lang="en"><meta charset="utf-8">
 <p class="notice" role="note" style="margin:0">Demonstration provider: anybody can be anybody here.
 Never use it with real patients.</p><main>${body}</main></html>`;
 
-const choice = (uid) => page(`<h1>Who are you?</h1><form method="post" action="/as/${uid}">
+const choice = (uid) => page(`<h1>Who are you?</h1><form method="post" action="/who/${uid}">
 ${Object.entries(personas).map(([login, { name, roles, acr }]) => `<button name="login"
  value="${login}">${name}<br><small>${roles.join(", ")}, ${acr === several.acr
    ? "several factors" : "password only"}</small></button>`).join("")}</form>`);
@@ -106,7 +106,7 @@ async function answer(request, response) {
     await provider.interactionDetails(request, response);
     response.setHeader("content-type", "text/html; charset=utf-8");
     response.end(choice(uid));
-  } else if (request.method === "POST" && step === "as") {
+  } else if (request.method === "POST" && step === "who") {
     const login = (await form(request)).get("login");
     if (!account(login)) throw new Error("no such persona");
     const { acr, amr } = personas[login];
