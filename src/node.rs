@@ -1,6 +1,7 @@
 //! Builds the node, once: the store, the doors, the crew, and what they compute with.
 
 mod door;
+mod health;
 
 use crate::audit::notary::Notary;
 use crate::audit::syslog::Forwarder;

@@ -8,12 +8,16 @@ use interval::audit::AuditConfig;
 use interval::config::{Config, Keys};
 use interval::node::{Node, open_store};
 use interval::store::Store;
+use interval::store::milliseconds;
+use interval_core::audit::AuditEvent;
 use interval_core::audit::record::Record;
+use interval_core::audit::words::{Action, Actor, Resource};
 use interval_core::phantom::Spec;
 use interval_dimse::scu::{self, Outgoing, Peer, Timeouts};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -149,4 +153,18 @@ async fn a_second_place_that_is_away_is_told_and_nothing_is_lost() {
     let size = store.audit_size().await.unwrap();
     let last = String::from_utf8(own).unwrap();
     assert!(last.contains(&format!("\n{size}\n")), "the last checkpoint covers the stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_behind_the_log_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let node = serve(config(data.path(), "")).await;
+    assert!(!node.ready().await["degraded"].to_string().contains("clock"));
+    let later = milliseconds(SystemTime::now() + Duration::from_mins(10));
+    let event = AuditEvent::new(later, Actor::System, Action::Verify, Resource::Log);
+    node.store.audit(&event).await.unwrap();
+    let ready = node.ready().await;
+    assert!(ready["degraded"].to_string().contains("clock is"), "{ready}");
+    assert_eq!(ready["ready"], true);
+    node.stop().await;
 }

@@ -124,7 +124,7 @@ fn host(ward: &Ward) -> Host {
         store: ward.store.clone(),
         audit: AuditWriter::start(ward.store.clone()),
         policy: Policy::house(),
-        health: Box::new(Health::default),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
         clock: Box::new(SystemTime::now),
     }

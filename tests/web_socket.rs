@@ -34,7 +34,7 @@ fn host(store: &Store) -> Host {
         audit: AuditWriter::start(store.clone()),
         store: store.clone(),
         policy: Policy::house(),
-        health: Box::new(Health::default),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
         clock: Box::new(SystemTime::now),
     }

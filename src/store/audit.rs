@@ -170,6 +170,16 @@ impl Store {
         rows.iter().map(row).collect()
     }
 
+    /// The time of the newest record; nothing while the log is empty.
+    pub async fn newest_audit_ms(&self) -> Result<Option<i64>, StoreError> {
+        let select =
+            "SELECT MAX(at_ms) FROM (SELECT at_ms FROM audit_record ORDER BY place DESC LIMIT 1)";
+        let select = statement(&self.db, select, []);
+        let row = self.db.query_one_raw(select).await.map_err(database(READ))?;
+        let newest = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose();
+        Ok(newest.map_err(database(READ))?.flatten())
+    }
+
     /// Hashes of the records from a place on, in order. They are as recorded; only verification
     /// compares them with the records.
     pub async fn audit_leaves(&self, from: u64, limit: usize) -> Result<Vec<Digest>, StoreError> {

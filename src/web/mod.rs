@@ -114,7 +114,7 @@ pub struct Host {
     /// Who may do what.
     pub policy: Policy,
     /// How the node is.
-    pub health: Box<dyn Fn() -> Health + Send + Sync>,
+    pub health: LookAtHealth,
     /// Verifies the audit log against its checkpoints: the verdict for a screen, or why there is
     /// none.
     pub verify_log: VerifyLog,
@@ -130,6 +130,9 @@ pub struct Health {
     /// What does not work although the node does.
     pub degraded: Vec<String>,
 }
+
+/// How the node is looked at.
+pub type LookAtHealth = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Health> + Send>> + Send + Sync>;
 
 /// A verification under way.
 pub type Verifying = Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>;

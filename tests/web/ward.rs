@@ -201,7 +201,7 @@ fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Do
         store: store.clone(),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
-        health: Box::new(Health::default),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::json!({"first_bad": null})) })),
         clock: Box::new(move || {
             let ahead = Duration::from_secs(ahead_s.load(Ordering::SeqCst).unsigned_abs());

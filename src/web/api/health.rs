@@ -33,7 +33,7 @@ pub async fn live(asked: Asked) -> Answered {
 /// out and lets those who are in go on, so that is told and not counted: a balancer that took the
 /// node away for it would lose their sessions.
 pub async fn ready(asked: Asked) -> Answered {
-    let Health { mut troubles, mut degraded } = (asked.door.host.health)();
+    let Health { mut troubles, mut degraded } = (asked.door.host.health)().await;
     if asked.door.host.store.audit_size().await.is_err() {
         troubles.push(DATABASE_AWAY.into());
     }
