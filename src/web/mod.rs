@@ -4,6 +4,7 @@
 
 mod api;
 mod caller;
+mod certificate;
 pub mod config;
 mod cookies;
 pub mod crypto;
@@ -155,6 +156,8 @@ pub struct Door {
     streams: Arc<Semaphore>,
     verifying: tokio::sync::Mutex<()>,
     dress: headers::Dress,
+    /// Nothing where plain HTTP is spoken.
+    identity: Option<Arc<tls::Identity>>,
     closing: watch::Sender<bool>,
 }
 
@@ -190,6 +193,7 @@ impl Door {
             requests: Buckets::new(REQUESTS),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             verifying: tokio::sync::Mutex::new(()),
+            identity: None,
             closing: watch::Sender::new(false),
         })
     }
@@ -243,7 +247,7 @@ pub struct Opened {
 
 /// Opens the door: checks, certificate, sockets. `keys` is the folder for a certificate of our own.
 pub async fn open(config: WebConfig, host: Host, keys: PathBuf) -> Result<Opened, WebError> {
-    let door = Door::new(config, host)?;
+    let mut door = Door::new(config, host)?;
     let (identity, acceptor) = if door.config.insecure_loopback {
         (None, None)
     } else {
@@ -251,6 +255,7 @@ pub async fn open(config: WebConfig, host: Host, keys: PathBuf) -> Result<Opened
         let server = tls::server(identity.clone(), door.config.tls_floor)?;
         (Some(identity), Some(TlsAcceptor::from(Arc::new(server))))
     };
+    door.identity.clone_from(&identity);
     let listener = Listener::bind(door.config.listen, acceptor).await?;
     let metrics = match door.config.metrics {
         Some(address) => Some(Listener::bind(address, None).await?),

@@ -39,6 +39,8 @@ pub async fn ready(asked: Asked) -> Answered {
     }
     let sign_in = asked.door.provider.trouble();
     degraded.extend(sign_in.map(|why| format!("sign-in: {why}")));
+    let door = &asked.door;
+    degraded.extend(door.identity.as_ref().and_then(|identity| identity.trouble(asked.now)));
     let ready = troubles.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json_with(status, &Readiness { ready, troubles, degraded })
