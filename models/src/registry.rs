@@ -317,6 +317,7 @@ fn derived_card(model: &Model) -> Result<Card, ModelError> {
         shading: Shading::default(),
         threshold_logit: 0.,
         mirror_axes: vec![0, 1, 2],
+        borders_reach_mm: None,
         filter: Filter::default(),
         licence: "not stated".to_owned(),
         origin: "a folder without a model card".to_owned(),
