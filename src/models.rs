@@ -7,7 +7,6 @@ use interval_models::registry::{self, Package};
 use interval_models::trust::{self, Admission, Keyring};
 use interval_models::{ModelError, shelf};
 use std::path::{Path, PathBuf};
-use tracing::warn;
 
 /// Whose signatures on model packages are believed here.
 pub fn ring(config: &Config) -> Result<Keyring, ModelError> {
@@ -39,11 +38,7 @@ pub fn chosen(config: &Config) -> Result<Package, NodeError> {
     } else {
         Admission::Signed(&ring)
     };
-    let package = registry::open(&folder, admission).map_err(refused)?;
-    if let Some(what) = package.model().vouched().reservation() {
-        warn!("{what}: every result says so");
-    }
-    Ok(package)
+    registry::open(&folder, admission).map_err(refused)
 }
 
 /// A reservation as a sentence among the limitations of a result.

@@ -123,6 +123,9 @@ impl Node {
         let given = store.give_back_leases(SystemTime::now()).await;
         given.map_err(|source| NodeError::Store { folder: config.data.clone(), source })?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
+        for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
+            warn!("{doubt} Every result says so.");
+        }
         let address = config.listen;
         let acceptor = Acceptor::bind(address, policy, Ingest::new(store.clone()))
             .await
