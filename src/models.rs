@@ -18,11 +18,11 @@ pub fn ring(config: &Config) -> Result<Keyring, ModelError> {
     }
 }
 
-/// The folder of a package: a path, or the name of one that the site keeps.
+/// The folder of a package: the name of one that the site keeps, or a path. `./NAME` is a path.
 pub fn folder(data: &Path, named: &Path) -> PathBuf {
     let kept = shelf::models_folder(data).join(named);
     let is_name = named.components().count() == 1;
-    if is_name && !named.is_dir() && kept.is_dir() { kept } else { named.to_owned() }
+    if is_name && kept.is_dir() { kept } else { named.to_owned() }
 }
 
 /// The package that the node computes with, as configured or as found beside the data and the
@@ -58,10 +58,11 @@ mod tests {
         assert_eq!(said, "The model package is not signed.");
     }
     #[test]
-    fn a_name_means_what_the_site_keeps_unless_there_is_such_a_folder_here() {
+    fn a_name_means_what_the_site_keeps_and_anything_else_is_a_path() {
         let data = tempfile::tempdir().unwrap();
         let kept = data.path().join("models/glioma-1");
         std::fs::create_dir_all(&kept).unwrap();
+        assert_eq!(folder(data.path(), Path::new("./glioma-1")), Path::new("./glioma-1"));
         assert_eq!(folder(data.path(), Path::new("glioma-1")), kept);
         assert_eq!(folder(data.path(), Path::new("glioma-2")), Path::new("glioma-2"));
         assert_eq!(folder(data.path(), Path::new("src")), Path::new("src"));

@@ -75,6 +75,10 @@ const PLANS: &str = "plans.json";
 /// nnU-Net's description of what goes in and comes out.
 const DATASET: &str = "dataset.json";
 
+/// How a tensor of an ONNX file begins to say in which other file it lies (`external_data`, the
+/// entry `location` of onnx.proto3).
+const ELSEWHERE: &[u8] = b"\n\x08location";
+
 /// First line of the manifest of a package that has no card of its own.
 const LIST_HEAD: &str = "files of a model package";
 
@@ -138,13 +142,18 @@ impl Model {
         self.networks.len()
     }
 
-    /// The bytes of one network, checked again as they are read.
+    /// The bytes of one network, checked again as they are read. One that would have the runtime
+    /// read weights from elsewhere, which nobody checks, is refused.
     pub fn network(&self, fold: usize) -> Result<Verified<Vec<u8>>, ModelError> {
         let name = self
             .networks
             .get(fold)
             .ok_or_else(|| ModelError::Unknown { what: "the fold", word: fold.to_string() })?;
-        self.folder.network(name)
+        let network = self.folder.network(name)?;
+        if network.bytes().windows(ELSEWHERE.len()).any(|bytes| bytes == ELSEWHERE) {
+            return Err(ModelError::Elsewhere { file: name.clone() });
+        }
+        Ok(network)
     }
 
     /// Digest over the names and contents of all files.

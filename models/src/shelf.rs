@@ -5,6 +5,7 @@ use crate::registry::{CARD, Listed, ModelError, Package, open};
 use crate::signature::{PublicKey, SigningKey};
 use crate::tarball;
 use crate::trust::{self, Admission, Keyring, SIGNATURE};
+use aws_lc_rs::rand;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -48,7 +49,7 @@ pub fn add(
         let package = open(&copy, Admission::AnyUnaltered(ring))?;
         write_signature(&package, key)?;
     }
-    let package = open(&copy, Admission::Signed(ring))?;
+    let package = open(&copy, Admission::Signed(ring)).map_err(|error| named(error, source))?;
     let to = folder.join(name(&package));
     if to.exists() {
         // The same package again is no news; another of the same name is not put in its place.
@@ -60,6 +61,16 @@ pub fn add(
     let placed = fs::rename(&copy, &to).and_then(|()| File::open(&folder)?.sync_all());
     placed.map_err(written(&to))?;
     open(&to, Admission::Signed(ring))
+}
+
+/// A refusal that names what was to be added, and not the copy of it.
+fn named(error: ModelError, source: &Path) -> ModelError {
+    let folder = source.display().to_string();
+    match error {
+        ModelError::Unsigned { .. } => ModelError::Unsigned { folder },
+        ModelError::Stranger { name, .. } => ModelError::Stranger { folder, name },
+        other => other,
+    }
 }
 
 /// Signs a package in its folder. Every file of it must be in its card.
@@ -159,7 +170,14 @@ struct Staging(PathBuf);
 
 impl Staging {
     fn new(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join(format!(".new-{}", std::process::id()));
+        // By chance and not by process: in a container every process has the same number.
+        let mut number = [0; 8];
+        let failed = |_| ModelError::Write {
+            path: folder.display().to_string(),
+            source: io::Error::other("the machine gave no randomness"),
+        };
+        rand::fill(&mut number).map_err(failed)?;
+        let path = folder.join(format!(".new-{:016x}", u64::from_be_bytes(number)));
         let made = fs::create_dir_all(folder).and_then(|()| fs::create_dir(&path));
         made.map_err(written(&path))?;
         Ok(Self(path))

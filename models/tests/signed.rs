@@ -275,6 +275,8 @@ fn a_package_is_kept_whole_or_not_at_all() {
     let unsigned = copied(&[SIGNATURE, "card.toml"]);
     let error = shelf::add(unsigned.path(), data.path(), &ring, None).unwrap_err();
     assert!(matches!(error, ModelError::Unsigned { .. }), "{error}");
+    let original = unsigned.path().display().to_string();
+    assert!(error.to_string().contains(&original), "{error}");
     assert_eq!(kept(&data).len(), 1);
     let key = shelf::signing_key(&private).unwrap();
     let package = shelf::add(unsigned.path(), data.path(), &ring, Some(&key)).unwrap();

@@ -79,6 +79,14 @@ pub enum ModelError {
         /// Its name.
         file: String,
     },
+    /// A network would read its weights from a file that nobody checks.
+    #[error(
+        "{file} of the model package keeps weights in another file. Ask its maker for one file"
+    )]
+    Elsewhere {
+        /// Its name.
+        file: String,
+    },
     /// A file that the card lists is not there.
     #[error("{file} of the model package is missing. Get the package again from its maker")]
     Missing {

@@ -69,6 +69,12 @@ fn a_file_that_changes_after_opening_is_found_when_it_is_read() {
     assert!(matches!(package.model().network(0), Err(ModelError::Altered { .. })));
 }
 #[test]
+fn weights_in_a_file_that_nobody_checks_are_refused() {
+    let dir = copied(b"tensor \n\x08location\x12\x0bweights.bin", |_| None);
+    let error = opened(dir.path()).unwrap().model().network(0).unwrap_err();
+    assert!(matches!(error, ModelError::Elsewhere { .. }), "{error}");
+}
+#[test]
 fn a_missing_file_is_named() {
     let dir = copied(b"a network", Some);
     fs::remove_file(dir.path().join("dataset.json")).unwrap();

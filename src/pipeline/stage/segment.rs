@@ -71,7 +71,7 @@ pub fn run(
     let wanted = parameters.model_sha256.parse();
     let wanted = wanted.map_err(because(Fault::Defect, "the model is not named"))?;
     let package = registry::open(&parameters.model, Admission::Exactly(wanted))
-        .map_err(because(Fault::Unavailable, "the model cannot be opened"))?;
+        .map_err(|error| because(error.fault(), "the model cannot be opened")(error))?;
     let mut channels = BTreeMap::new();
     for role in SeriesRole::CHANNELS {
         let file = inputs.take(role.as_str())?;
