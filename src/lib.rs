@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod keys;
 pub mod models;
 pub mod node;
+pub mod peers;
 pub mod phantom;
 pub mod pipeline;
 pub mod runtime;

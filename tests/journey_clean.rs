@@ -10,6 +10,7 @@ use house::head::Head;
 use house::node::{Running, config, equipped};
 use house::report::says;
 use interval::config::Config;
+use interval_core::audit::record::Record;
 use interval_core::job::JobState;
 use interval_core::phantom::Spec;
 use std::fs;
@@ -43,6 +44,9 @@ async fn no_measurable_tumour_is_a_result() {
     assert!(says(&report, "No measurable tumour."));
     assert!(assessment.doubts.iter().any(|doubt| doubt.kind == "unsigned_model"));
     assert!(says(&report, "the model package is not signed"));
+    let done = noted(&node).await;
+    let expected = ["start", "receive", "open-vault", "deidentify", "create", "export", "export"];
+    assert_eq!(done, expected, "one event for each step, in their order");
 }
 
 /// The default model without its signature.
@@ -56,4 +60,11 @@ fn unsigned(to: &Path) -> PathBuf {
         }
     }
     to.to_owned()
+}
+
+/// What the audit log says was done.
+async fn noted(node: &Running) -> Vec<&'static str> {
+    let rows = node.store.audit_rows(None, 100).await.unwrap();
+    let records = rows.iter().map(|row| Record::parse(row.record.as_deref().unwrap()).unwrap());
+    records.map(|record| record.event.action.as_str()).collect()
 }

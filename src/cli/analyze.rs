@@ -5,6 +5,7 @@ use crate::config::{Config, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeySource;
 use crate::node::{self, NodeError, open_store};
+use crate::peers::Peers;
 use crate::pipeline::bench::{Bench, NodeFile, node_input};
 use crate::pipeline::coordinator::{Coordinator, Led};
 use crate::pipeline::queue::Crew;
@@ -165,7 +166,7 @@ impl Analyze {
         crew: &Crew,
         watcher: &crate::pipeline::bench::Watcher<'_>,
     ) -> Result<Led, Failure> {
-        let ingest = Ingest::new(crew.store.clone());
+        let ingest = Ingest::new(crew.store.clone(), Peers::anybody());
         let mut files = Vec::new();
         for folder in &self.folders {
             super::send::collect(folder, &mut files)?;

@@ -81,6 +81,9 @@ impl Serve {
         let address = node.address().map_err(fail(Fault::Defect))?;
         // On standard output, so that whoever started the node learns a port it did not choose.
         println!("listening on {address}");
+        if let Some(web) = node.web_address().map_err(fail(Fault::Defect))? {
+            println!("web door on {web}");
+        }
         let mut terminate = signal(SignalKind::terminate()).map_err(fail(Fault::Defect))?;
         let stop = async move {
             tokio::select! {
