@@ -37,6 +37,11 @@ pub struct Config {
     pub destinations: Vec<Destination>,
     /// Folder of the segmentation model.
     pub model: Option<PathBuf>,
+    /// Folder whose `*.pub` keys are believed when they sign a model package; `keys/models` in the
+    /// data folder when not given.
+    pub trusted_model_keys: Option<PathBuf>,
+    /// Whether a model package runs that nobody who is trusted has signed. Results say so.
+    pub unsigned_model: bool,
     /// Folder of the head atlas.
     pub atlas: Option<PathBuf>,
     /// The ONNX Runtime library.
@@ -92,6 +97,8 @@ impl Default for Config {
             keep_only: false,
             destinations: Vec::new(),
             model: None,
+            trusted_model_keys: None,
+            unsigned_model: false,
             atlas: None,
             ort_lib: None,
             worker_threads: 2,

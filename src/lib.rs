@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod ingest;
 pub mod keys;
+pub mod models;
 pub mod node;
 pub mod peers;
 pub mod phantom;

@@ -20,6 +20,7 @@ use crate::pipeline::{Halt, outbox, sentence};
 use crate::seal;
 use crate::store::{Store, StoreError, milliseconds};
 use crate::web::{Opened, WebError};
+use interval_core::assessment::Doubt;
 use interval_core::audit::AuditEvent;
 use interval_core::audit::words::{Action, Actor, Resource};
 use interval_core::fault::Fault;
@@ -31,7 +32,6 @@ use interval_iod::home::Device;
 use interval_iod::mint;
 use interval_models::ModelError;
 use interval_models::card::Shading;
-use interval_models::registry;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -150,6 +150,9 @@ impl Node {
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
         let web = door::of(&config, &store, notary.trouble()).await?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
+        for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
+            warn!("{doubt} Every result says so.");
+        }
         let address = config.listen;
         let ingest = Ingest::new(store.clone(), Peers::of(&config)?);
         let acceptor = Acceptor::bind(address, policy, ingest)
@@ -223,10 +226,8 @@ pub async fn open_store(data: &Path, keys: &Keys) -> Result<Store, NodeError> {
 
 /// What the stages compute with, as configured or as found beside the data and the program.
 pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
-    let model =
-        config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
-    let package = registry::open(&model)
-        .map_err(|source| NodeError::Model { folder: model.clone(), source })?;
+    let package = crate::models::chosen(config)?;
+    let reservation = package.model().vouched().reservation();
     let folder = config.atlas.clone().or_else(|| beside(config, "atlas"));
     let atlas = folder.as_deref().map(atlas).transpose()?;
     if atlas.is_none() {
@@ -235,11 +236,13 @@ pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
              only those that came without skull"
         );
     }
-    let limitations = vec![package.card().notice.clone()];
+    let mut limitations = vec![package.card().notice.clone()];
+    limitations.extend(reservation.as_deref().map(crate::models::limitation));
     let kit = Kit {
         atlas,
-        model: model.canonicalize().unwrap_or(model),
+        model: package.model().path().to_owned(),
         model_name: package.name(),
+        doubts: reservation.into_iter().map(Doubt::UnsignedModel).collect(),
         shading: match package.card().shading {
             Shading::Corrected => ShadingParameter::Corrected,
             Shading::Kept => ShadingParameter::Kept,
@@ -259,7 +262,7 @@ fn atlas(folder: &Path) -> Result<[NodeFile; 3], NodeError> {
 }
 
 /// A folder of that name in the data folder or beside the program.
-fn beside(config: &Config, name: &str) -> Option<PathBuf> {
+pub fn beside(config: &Config, name: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok();
     let installed = program.as_deref().and_then(Path::parent).map(|folder| folder.join(name));
     let candidates = [Some(config.data.join(name)), installed];

@@ -8,6 +8,7 @@ mod brain;
 mod convert;
 mod echo;
 mod job;
+mod model;
 mod phantom;
 mod progress;
 mod register;
@@ -67,6 +68,7 @@ enum Command {
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
+    Model(model::ModelCommand),
     Runtime(runtime::RuntimeCommand),
 }
 
@@ -85,6 +87,15 @@ struct Place {
 }
 
 impl Place {
+    /// The settings of the node, as far as a command needs them.
+    fn settings(&self) -> Result<Config, Failure> {
+        let config = match &self.config {
+            Some(path) => Config::read(path).map_err(fail(Fault::Refused))?,
+            None => Config::default(),
+        };
+        Ok(Config { data: self.data.clone(), ..config })
+    }
+
     /// Opens the store of the node.
     async fn store(&self) -> Result<Store, Failure> {
         let keys = match &self.config {
@@ -156,6 +167,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
+        Command::Model(command) => command.run(),
         Command::Runtime(command) => command.run(),
     };
     match ended {

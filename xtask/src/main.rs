@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
   bench                        accuracy and cost of registration, as a table
+  sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";
 
@@ -49,6 +50,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Signs a model package with the program that will check the signature.
+fn sign_model(folder: &Path, key: &Path) -> Ended {
+    let program = workspace::interval(workspace::Profile::Dev)?;
+    let said = program::Program::new(program)
+        .args(["model", "sign"])
+        .args([folder.as_os_str(), "--key".as_ref(), key.as_os_str()])
+        .answer()?;
+    print!("{said}");
+    Ok(())
+}
+
 /// Runs a command; nothing when it is not one.
 fn run(words: &[&str]) -> Option<Ended> {
     Some(match words {
@@ -65,6 +77,7 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["prove"] => prove::prove(None),
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(),
+        ["sign-model", folder, "--key", key] => sign_model(Path::new(folder), Path::new(key)),
         ["dist"] => dist::dist(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
