@@ -35,7 +35,8 @@ pub fn narrow(shape: [usize; 3], spacing: [f64; 3], deviation: f64, values: &mut
 fn half_widths(deviation_voxels: f64) -> [usize; BOXES] {
     let variance = |reach: usize| (reach * (reach + 1)) as f64 / 3.;
     let wanted = deviation_voxels.powi(2);
-    let small = (0..).take_while(|n| variance(*n) * BOXES as f64 <= wanted).last().unwrap_or(0);
+    // The largest n with n (n + 1) / 3 times the boxes not above what is wanted.
+    let small = ((0.25 + 3. * wanted / BOXES as f64).sqrt() - 0.5).floor().max(0.) as usize;
     let large = small + 1;
     let missing = wanted - variance(small) * BOXES as f64;
     let wider = (missing / (variance(large) - variance(small))).round() as usize;

@@ -1,1 +1,1 @@
-— interval-release-1 jrcH5lxQaB3dmrWu1EWqHjEqmiOGXx7aBsL5QyL8GDudyjcY/MS2XFHh5owE8Ey86NIwu/YjzQw9TBDnn3E1VQjDxg8=
+— interval-release-1 jrcH5uumLA3C/stgvgnX802yCkhkpj80FEm4LkVVokVAz57QzkB1mshY2VbdX3DPZeAlY4ye5ioICt0RlqWLsdofZgA=
