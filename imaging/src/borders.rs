@@ -29,7 +29,7 @@ const REGIONS: [Region; 3] =
 const CORE: usize = 1;
 
 /// Rounds: after each the borders lie elsewhere, and what is deep inside is known better.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 
 /// Lesions below this are left as they are: nothing of them is deep inside.
 const VOLUME_MIN: Cm3 = Cm3(0.2);
@@ -145,29 +145,36 @@ impl Part {
             (0..REGIONS.len()).map(|region| fit.look(&self.labels, region, reach)).collect();
         // A shell of core gives way; a rim or an oedema that is too thin to be judged stays.
         let shell = looks[CORE].is_unseen() && looks.iter().any(|look| !look.is_unseen());
-        let scores: Vec<Option<Vec<f32>>> =
-            looks.into_iter().map(|look| self.score(&fit, look)).collect();
+        let gives_way = |own: Option<usize>| shell && own == Some(CORE);
         let labels = self.labels.clone();
+        let within = |region: usize, at: usize| {
+            labels[at] == Some(region) || gives_way(labels[at]) || away[region][at] <= reach
+        };
+        let scores: Vec<Option<Vec<f32>>> = looks
+            .into_iter()
+            .enumerate()
+            .map(|(region, look)| self.score(&fit, look, |at| within(region, at)))
+            .collect();
         for (at, label) in self.labels.iter_mut().enumerate() {
             let Some(own) = labels[at] else { continue };
-            let gives_way = shell && own == CORE;
-            if scores[own].is_none() && !gives_way {
+            if scores[own].is_none() && !gives_way(labels[at]) {
                 continue;
             }
-            let near = |region: usize| region == own || gives_way || away[region][at] <= reach;
             let best = (0..REGIONS.len())
-                .filter(|region| near(*region))
+                .filter(|region| within(*region, at))
                 .filter_map(|region| Some((region, scores[region].as_ref()?[at])))
                 .max_by(|(_, a), (_, b)| a.total_cmp(b));
             *label = best.map_or(Some(own), |(region, _)| Some(region));
         }
     }
 
-    fn score(&self, fit: &Fit, look: Look) -> Option<Vec<f32>> {
+    /// How well voxels fit to a region, smoothed; what is out of its reach fits badly, so that the
+    /// border moves the less the further it is from where the network drew it.
+    fn score(&self, fit: &Fit, look: Look, within: impl Fn(usize) -> bool) -> Option<Vec<f32>> {
         let Look::Seen(inside) = look else { return None };
         let mut score = fit.score(&inside);
-        for value in &mut score {
-            *value = value.max(SCORE_MIN);
+        for (at, value) in score.iter_mut().enumerate() {
+            *value = if within(at) { value.max(SCORE_MIN) } else { SCORE_MIN };
         }
         crate::blur::narrow(self.shape, self.spacing, SMOOTHING_MM, &mut score);
         Some(score)

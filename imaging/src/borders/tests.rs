@@ -61,7 +61,7 @@ impl Ring {
 }
 
 fn volume(labels: &LabelMap, region: Region) -> f64 {
-    labels.voxels().iter().filter(|label| **label == region.label()).count() as f64 / 1000.
+    labels.map(|label| *label == region.label()).count() as f64 / 1000.
 }
 
 fn redrawn(mut labels: LabelMap, ring: Ring) -> LabelMap {
