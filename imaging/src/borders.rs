@@ -145,6 +145,11 @@ impl Part {
             (0..REGIONS.len()).map(|region| fit.look(&self.labels, region, reach)).collect();
         // A shell of core gives way; a rim or an oedema that is too thin to be judged stays.
         let shell = looks[CORE].is_unseen() && looks.iter().any(|look| !look.is_unseen());
+        let known = looks.iter().filter_map(|look| match look {
+            Look::Seen(inside) => Some(inside),
+            Look::Unseen => None,
+        });
+        let common = fit.common_variances(known);
         let gives_way = |own: Option<usize>| shell && own == Some(CORE);
         let labels = self.labels.clone();
         let within = |region: usize, at: usize| {
@@ -153,7 +158,7 @@ impl Part {
         let scores: Vec<Option<Vec<f32>>> = looks
             .into_iter()
             .enumerate()
-            .map(|(region, look)| self.score(&fit, look, |at| within(region, at)))
+            .map(|(region, look)| self.score((&fit, &common), look, |at| within(region, at)))
             .collect();
         for (at, label) in self.labels.iter_mut().enumerate() {
             let Some(own) = labels[at] else { continue };
@@ -170,9 +175,14 @@ impl Part {
 
     /// How well voxels fit to a region, smoothed; what is out of its reach fits badly, so that the
     /// border moves the less the further it is from where the network drew it.
-    fn score(&self, fit: &Fit, look: Look, within: impl Fn(usize) -> bool) -> Option<Vec<f32>> {
+    fn score(
+        &self,
+        (fit, common): (&Fit, &[f32]),
+        look: Look,
+        within: impl Fn(usize) -> bool,
+    ) -> Option<Vec<f32>> {
         let Look::Seen(inside) = look else { return None };
-        let mut score = fit.score(&inside);
+        let mut score = fit.score(&inside, common);
         for (at, value) in score.iter_mut().enumerate() {
             *value = if within(at) { value.max(SCORE_MIN) } else { SCORE_MIN };
         }

@@ -66,19 +66,35 @@ impl Fit<'_> {
         Look::Seen(inside)
     }
 
-    /// How well each voxel fits to the voxels by which a region is known: its log-likelihood.
-    pub(super) fn score(&self, known: &[bool]) -> Vec<f32> {
+    /// The variance of each sequence within a region: the geometric mean over the regions.
+    pub(super) fn common_variances<'k>(
+        &self,
+        known: impl Iterator<Item = &'k Vec<bool>>,
+    ) -> Vec<f32> {
+        let known: Vec<_> = known.collect();
+        let common = |channel: &Vec<f32>| {
+            let variances = known.iter().map(|k| Moments::of(channel, k).variance + VARIANCE_MIN);
+            (variances.map(f32::ln).sum::<f32>() / known.len().max(1) as f32).exp()
+        };
+        self.channels.iter().map(common).collect()
+    }
+
+    /// How well each voxel fits to the voxels by which a region is known: its log-likelihood. The
+    /// variance is half way between the region's own nearby and the common one. With its own alone
+    /// a varied region takes the voxels that are half of it and half of an even one; with the
+    /// common one alone a varied region loses what is its own.
+    pub(super) fn score(&self, known: &[bool], common: &[f32]) -> Vec<f32> {
         let mut weight: Vec<f32> = known.iter().map(|inside| f32::from(*inside)).collect();
         self.blur(&mut weight);
         let mut score = vec![0.; known.len()];
-        for channel in self.channels {
+        for (channel, common) in self.channels.iter().zip(common) {
             let overall = Moments::of(channel, known);
             let mean = self.local(channel, known, (&weight, overall.mean));
             let squares: Vec<f32> =
                 channel.iter().zip(&mean).map(|(value, mean)| (value - mean).powi(2)).collect();
             let variance = self.local(&squares, known, (&weight, overall.variance));
             for (at, score) in score.iter_mut().enumerate() {
-                let variance = variance[at] + VARIANCE_MIN;
+                let variance = ((variance[at] + VARIANCE_MIN) * common).sqrt();
                 *score -= squares[at] / (2. * variance) + 0.5 * variance.ln();
             }
         }
