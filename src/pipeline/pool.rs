@@ -182,11 +182,17 @@ impl Pool {
         let (name, digest) = (given.name.clone(), given.digest);
         let make = move || {
             let bytes = match blobs.read(&object) {
+                Ok(bytes) => bytes,
                 // It does not open: its bytes are not those that were sealed.
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     return Ok(Err((Fault::Defect, format!("an image was altered: {error}"))));
                 }
-                read => read?,
+                Err(error) => {
+                    return Ok(Err((
+                        Fault::Unavailable,
+                        format!("an image cannot be read: {error}"),
+                    )));
+                }
             };
             let original = match Verified::check(bytes, digest) {
                 Ok(original) => original,

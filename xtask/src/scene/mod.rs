@@ -8,7 +8,7 @@ mod room;
 
 pub use memory::{Memory, Peaks};
 pub use node::{Job, Node, Role, TITLE, send};
-pub use pacs::Pacs;
+pub use pacs::{Orthanc, Pacs};
 pub use room::Room;
 
 use std::io;
