@@ -4,6 +4,7 @@ pub mod scope;
 
 use crate::audit::AuditConfig;
 use crate::keys::{KeyError, KeySource, Keyring};
+use crate::store::DATABASE;
 use crate::web::config::WebConfig;
 use scope::ScopeConfig;
 use serde::Deserialize;
@@ -143,7 +144,17 @@ impl Keys {
     /// The ring of a node whose data lie in a folder.
     pub fn ring(&self, data: &Path) -> Result<Keyring, KeyError> {
         let master = self.master.clone().unwrap_or_else(|| KeySource::beside(data));
-        Keyring::open(master, self.earlier.clone())
+        // A key is made for a new store only: for one that is there, a new key opens nothing, and
+        // would lie where the right one belongs.
+        if !data.join(DATABASE).exists() {
+            master.make()?;
+        }
+        if master == KeySource::Passing {
+            return Keyring::open(master, Vec::new(), None);
+        }
+        let succession = data.join("keys").join("succession");
+        let earlier = self.earlier.iter().map(KeySource::absolute).collect();
+        Keyring::open(master.absolute(), earlier, Some(succession))
     }
 }
 

@@ -61,8 +61,9 @@ pub enum UidError {
     /// More than 64 characters.
     #[error("the UID has {0} characters, the standard allows 64")]
     TooLong(usize),
-    /// A component is empty, has a leading zero or holds something besides digits.
-    #[error("the UID has an invalid component '{0}'")]
+    /// A component is empty, has a leading zero or holds something besides digits. The sentence
+    /// does not repeat it: it ends in logs, and what stands where a UID belongs may be a name.
+    #[error("the UID has a component that is empty, begins with 0 or is not of digits")]
     Component(String),
 }
 
@@ -140,6 +141,14 @@ impl<Kind> fmt::Debug for Uid<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_about_a_wrong_uid_does_not_repeat_it() {
+        for text in ["1.2.DOE^JANE", "1.2.039337423", "DOE"] {
+            let error = text.parse::<StudyUid>().unwrap_err().to_string();
+            assert!(!text.split('.').any(|part| part.len() > 1 && error.contains(part)), "{error}");
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, UidError>) {

@@ -8,7 +8,9 @@ mod brain;
 mod convert;
 mod echo;
 mod job;
+mod keys;
 mod model;
+mod patient;
 mod phantom;
 mod progress;
 mod register;
@@ -55,6 +57,8 @@ enum Command {
     Worker(worker::Worker),
     Job(job::JobCommand),
     Study(study::StudyCommand),
+    Patient(patient::PatientCommand),
+    Keys(keys::KeysCommand),
     User(user::UserCommand),
     Assign(assign::AssignCommand),
     Analyze(analyze::Analyze),
@@ -154,6 +158,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
         Command::Study(command) => wait(command.run()),
+        Command::Patient(command) => wait(command.run()),
+        Command::Keys(command) => wait(command.run()),
         Command::User(command) => wait(command.run()),
         Command::Assign(command) => wait(command.run()),
         Command::Analyze(command) => wait(command.run()),

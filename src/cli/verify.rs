@@ -34,13 +34,30 @@ struct Verified {
     /// Objects that are recorded: instances, artefacts, results.
     objects: usize,
     /// Recorded, but the object is gone.
-    lost: Vec<String>,
+    lost: Vec<Found>,
     /// Recorded, but the bytes, or the row that names them, are others.
-    altered: Vec<String>,
+    altered: Vec<Found>,
     /// Objects that no row names: left by a sudden end, never acknowledged.
     orphans: usize,
     /// SOP Instance UIDs of all intact instances, with their digests.
     intact: Vec<(String, String)>,
+}
+
+/// An object that is not as it was.
+#[derive(Debug, Serialize)]
+struct Found {
+    /// What its row calls it: a SOP Instance UID, or stage and name of an artefact.
+    name: String,
+    /// The table of its row.
+    table: &'static str,
+    /// The name of its file.
+    object: String,
+}
+
+impl From<Held> for Found {
+    fn from(held: Held) -> Self {
+        Self { name: held.name, table: held.table, object: held.file }
+    }
 }
 
 impl Verify {
@@ -49,6 +66,11 @@ impl Verify {
         let verified = verify(&store, self.study.as_ref()).await?;
         write_json(self.place.json.as_deref(), &verified)?;
         let (lost, altered) = (verified.lost.len(), verified.altered.len());
+        for (how, found) in [("lost", &verified.lost), ("altered", &verified.altered)] {
+            for Found { name, table, object } in found {
+                eprintln!("{how}: {name} ({table}, object {object})");
+            }
+        }
         eprintln!(
             "{} instances in {} objects, {lost} lost, {altered} altered, {} orphaned objects",
             verified.instances, verified.objects, verified.orphans
@@ -77,8 +99,8 @@ async fn verify(store: &Store, study: Option<&StudyUid>) -> Result<Verified, Fai
                 verified.intact.push((held.name, held.digest.to_string()));
             }
             State::Intact => {}
-            State::Altered => verified.altered.push(held.name),
-            State::Lost => verified.lost.push(held.name),
+            State::Altered => verified.altered.push(held.into()),
+            State::Lost => verified.lost.push(held.into()),
         }
         bar.inc(1);
     }

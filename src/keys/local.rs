@@ -14,18 +14,26 @@ pub(super) struct LocalKey {
 }
 
 impl LocalKey {
-    /// The key of a file; made when there is none.
+    /// The key of a file.
     pub(super) fn file(path: &Path) -> Result<Self, KeyError> {
         let file = |source| KeyError::File { path: path.to_owned(), source };
-        match fs::metadata(path) {
-            Ok(found) if found.mode() & 0o077 != 0 => return Err(KeyError::Open(path.to_owned())),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(path).map_err(file)?,
-            Err(error) => return Err(file(error)),
+        if fs::metadata(path).map_err(file)?.mode() & 0o077 != 0 {
+            return Err(KeyError::Open(path.to_owned()));
         }
-        let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(file)?);
-        let none = || file(io::Error::new(io::ErrorKind::InvalidData, "not a key"));
-        Ok(Self::named(Secret::from_hex(&text).ok_or_else(none)?))
+        let none = || KeyError::NoKey(path.to_owned());
+        let text = zeroize::Zeroizing::new(fs::read(path).map_err(file)?);
+        let text = std::str::from_utf8(&text).map_err(|_| none())?;
+        Ok(Self::named(Secret::from_hex(text).ok_or_else(none)?))
+    }
+
+    /// Makes the key of a file, unless there is one.
+    pub(super) fn make(path: &Path) -> Result<(), KeyError> {
+        match fs::metadata(path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
+            Err(error) => Err(error),
+        }
+        .map_err(|source| KeyError::File { path: path.to_owned(), source })
     }
 
     /// The key of an environment variable.
@@ -49,9 +57,12 @@ impl LocalKey {
 
 /// Makes a key file, whole or not at all.
 fn make(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return Err(io::ErrorKind::InvalidInput.into()),
+    };
+    fs::create_dir_all(folder)?;
     let key = Secret::random().map_err(|e| io::Error::other(e.to_string()))?;
     let half = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
@@ -62,9 +73,14 @@ fn make(path: &Path) -> io::Result<()> {
     let linked = fs::hard_link(&half, path);
     fs::remove_file(&half)?;
     match linked {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        other => other?,
     }
+    // The key must outlast what it will have wrapped, and so must the names that lead to it.
+    for folder in folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty()).take(2) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 impl MasterKey for LocalKey {
@@ -89,8 +105,10 @@ mod tests {
     fn a_key_file_is_made_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys/master.key");
+        LocalKey::make(&path).unwrap();
         let first = LocalKey::file(&path).unwrap();
         let wrapped = first.wrap(&first.key, b"row").unwrap();
+        LocalKey::make(&path).unwrap();
         let again = LocalKey::file(&path).unwrap();
         assert_eq!(first.name(), again.name());
         assert_eq!(again.unwrap(&wrapped, b"row").unwrap(), first.key);
@@ -100,9 +118,21 @@ mod tests {
     fn a_key_file_that_others_may_read_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        LocalKey::file(&path).unwrap();
+        LocalKey::make(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(LocalKey::file(&path), Err(KeyError::Open(_))));
+    }
+    #[test]
+    fn what_is_no_key_is_said_so_and_what_is_missing_is_not_made_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        assert!(LocalKey::file(&path).unwrap_err().is_gone());
+        assert!(!path.exists());
+        for content in [b"".as_slice(), &[b'a'; 63], &[b'a'; 65], &[b'x'; 64], &[0xFF; 64]] {
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert!(matches!(LocalKey::file(&path), Err(KeyError::NoKey(_))), "{content:?}");
+        }
     }
     #[test]
     fn another_key_does_not_unwrap() {

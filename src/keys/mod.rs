@@ -7,9 +7,10 @@ mod pkcs11;
 mod ring;
 mod secret;
 mod source;
+mod succession;
 mod wrap;
 
-pub use ring::{Keyring, earlier};
+pub use ring::Keyring;
 pub use secret::{KEY_BYTES, Secret};
 pub use source::KeySource;
 pub use wrap::{Tampered, code, open, seal};
@@ -63,19 +64,33 @@ pub enum KeyError {
     /// A row was wrapped by a key that no configured place holds.
     #[error("the master key {0} is not here")]
     Unknown(String),
+    /// What lies at its place is no key.
+    #[error("the file {0} does not hold a key of 64 hexadecimal digits")]
+    NoKey(PathBuf),
+    /// The key of this store cannot be changed.
+    #[error("the master key of this store does not change")]
+    Fixed,
     /// The system gives no random numbers.
     #[error("there is no randomness")]
     Random,
 }
 
 impl KeyError {
+    /// Whether there is nothing at the key's place any more.
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// What the failure asks for.
     pub fn fault(&self) -> Fault {
         match self {
             Self::File { .. } | Self::Token { .. } | Self::Unknown(_) | Self::Random => {
                 Fault::Unavailable
             }
-            Self::Environment(_) | Self::Place(_) | Self::Open(_) => Fault::Refused,
+            Self::Environment(_) | Self::Place(_) | Self::Open(_) | Self::NoKey(_) => {
+                Fault::Refused
+            }
+            Self::Fixed => Fault::Refused,
             Self::Wrong(_) => Fault::Defect,
         }
     }

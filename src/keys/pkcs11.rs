@@ -3,13 +3,15 @@
 
 use super::{KeyError, MasterKey, Secret};
 use cryptoki::context::{CInitializeArgs, Pkcs11};
+use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a nonce, in front of what it sealed.
@@ -24,8 +26,29 @@ pub(super) struct TokenKey {
     /// A session serves one call at a time.
     session: Mutex<Session>,
     key: ObjectHandle,
-    /// Held, since its end unloads the library.
-    _library: Pkcs11,
+}
+
+/// Libraries of tokens: each is started once in a process and kept, since its end would end the
+/// sessions of every key that it serves.
+static LIBRARIES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+
+fn library(module: &Path) -> Result<Pkcs11, KeyError> {
+    let mut started = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(library) = started.get(module) {
+        return Ok(library.clone());
+    }
+    let library = Pkcs11::new(module).map_err(token("load"))?;
+    library.initialize(CInitializeArgs::OsThreads).map_err(token("start"))?;
+    started.insert(module.to_owned(), library.clone());
+    Ok(library)
+}
+
+/// Signs in. A sign-in is the whole process's: another key of the token may have done it.
+fn sign_in(session: &Session, pin: String) -> Result<(), KeyError> {
+    match session.login(UserType::User, Some(&AuthPin::new(pin))) {
+        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Err(error) => Err(token("take the PIN")(error)),
+    }
 }
 
 impl fmt::Debug for TokenKey {
@@ -47,8 +70,7 @@ impl TokenKey {
         pin_env: &str,
     ) -> Result<Self, KeyError> {
         let pin = std::env::var(pin_env).map_err(token("find its PIN in the environment"))?;
-        let library = Pkcs11::new(module).map_err(token("load"))?;
-        library.initialize(CInitializeArgs::OsThreads).map_err(token("start"))?;
+        let library = library(module)?;
         let labelled = |slot: &cryptoki::slot::Slot| {
             library.get_token_info(*slot).is_ok_and(|info| info.label().trim_end() == label)
         };
@@ -59,7 +81,7 @@ impl TokenKey {
             .find(labelled)
             .ok_or_else(|| token("show itself")(format!("no token is called {label}")))?;
         let session = library.open_ro_session(slot).map_err(token("open a session"))?;
-        session.login(UserType::User, Some(&AuthPin::new(pin))).map_err(token("take the PIN"))?;
+        sign_in(&session, pin)?;
         let wanted = [
             Attribute::Class(ObjectClass::SECRET_KEY),
             Attribute::KeyType(KeyType::AES),
@@ -71,7 +93,7 @@ impl TokenKey {
             return Err(token("show the key")(why));
         };
         let (name, key) = (format!("token-{label}-{key}"), *handle);
-        Ok(Self { name, session: Mutex::new(session), key, _library: library })
+        Ok(Self { name, session: Mutex::new(session), key })
     }
 
     fn session(&self) -> std::sync::MutexGuard<'_, Session> {

@@ -4,14 +4,15 @@ use super::local::LocalKey;
 use super::pkcs11::TokenKey;
 use super::{KeyError, MasterKey};
 use serde::Deserialize;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A place of a master key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub enum KeySource {
-    /// A file of 64 hexadecimal digits that only its owner may read; made when it is not there.
+    /// A file of 64 hexadecimal digits that only its owner may read.
     File(PathBuf),
     /// An environment variable of 64 hexadecimal digits, as secret stores of containers give it.
     Environment(String),
@@ -39,6 +40,21 @@ impl KeySource {
         Self::File(data.join("keys").join("master.key"))
     }
 
+    /// The same place, however it was written: processes of one node start in different folders.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let Self::File(path) = self else { return self.clone() };
+        Self::File(absolute(path))
+    }
+
+    /// Makes the key where a node may make one: a file that is not there yet.
+    pub fn make(&self) -> Result<(), KeyError> {
+        match self {
+            Self::File(path) => LocalKey::make(path),
+            Self::Environment(_) | Self::Token { .. } | Self::Passing => Ok(()),
+        }
+    }
+
     /// Opens the key.
     pub fn open(&self) -> Result<Box<dyn MasterKey>, KeyError> {
         Ok(match self {
@@ -49,6 +65,30 @@ impl KeySource {
             }
             Self::Passing => Box::new(LocalKey::passing()?),
         })
+    }
+}
+
+/// A path from the root, its folder without links; as it is where there is no such folder.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (whole.parent().map(Path::canonicalize), whole.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => whole,
+    }
+}
+
+impl fmt::Display for KeySource {
+    /// As the configuration has it; a key that ends with its process has no place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Environment(name) => write!(f, "env:{name}"),
+            Self::Token { module, token, key, pin_env } => {
+                let module = module.display();
+                write!(f, "pkcs11:{module}?token={token}&key={key}&pin-env={pin_env}")
+            }
+            Self::Passing => f.write_str("nowhere"),
+        }
     }
 }
 

@@ -181,10 +181,24 @@ impl Pool {
         let (blobs, cloak) = (self.blobs.clone(), order.cloak.clone());
         let (name, digest) = (given.name.clone(), given.digest);
         let make = move || {
-            let bytes = blobs.read(&object)?;
+            let bytes = match blobs.read(&object) {
+                Ok(bytes) => bytes,
+                // It does not open: its bytes are not those that were sealed.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    return Ok(Err((Fault::Defect, format!("an image was altered: {error}"))));
+                }
+                Err(error) => {
+                    return Ok(Err((
+                        Fault::Unavailable,
+                        format!("an image cannot be read: {error}"),
+                    )));
+                }
+            };
             let original = match Verified::check(bytes, digest) {
                 Ok(original) => original,
-                Err(altered) => return Ok(Err((Fault::Defect, altered.to_string()))),
+                Err(altered) => {
+                    return Ok(Err((Fault::Defect, format!("an image was altered: {altered}"))));
+                }
             };
             let copy = match deid::deidentify(original.bytes(), &cloak) {
                 Ok(copy) => copy,

@@ -40,6 +40,9 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use vault::Vault;
 
+/// Name of the database in a node's folder.
+pub const DATABASE: &str = "interval.db";
+
 /// Connections to the database; one of them writes at a time.
 const CONNECTIONS_MAX: u32 = 4;
 
@@ -87,6 +90,9 @@ pub enum StoreError {
     /// The patient's key was destroyed, and with it everything of the patient.
     #[error("the data of this patient were destroyed")]
     Shredded,
+    /// A patient is to be merged with themselves.
+    #[error("the two patients are one already")]
+    OnePatient,
     /// The lease went to somebody else.
     #[error("the lease on job {0} was lost")]
     LeaseLost(i32),
@@ -105,13 +111,19 @@ impl StoreError {
             Self::Database { .. } => Fault::Unavailable,
             Self::Object { source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
+                // It does not open: its bytes are not those that were sealed.
+                io::ErrorKind::InvalidData => Fault::Defect,
                 _ => Fault::Unavailable,
             },
             Self::Corrupt { .. } | Self::Altered(_) | Self::Sealed(_) | Self::LeaseLost(_) => {
                 Fault::Defect
             }
             Self::Key(error) => error.fault(),
-            Self::Shredded | Self::Unknown(_) | Self::Job(_) | Self::Access(_) => Fault::Refused,
+            Self::Shredded
+            | Self::Unknown(_)
+            | Self::OnePatient
+            | Self::Job(_)
+            | Self::Access(_) => Fault::Refused,
         }
     }
 }
@@ -149,7 +161,7 @@ impl Store {
     pub async fn open(folder: &Path, ring: Keyring) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(object("make its folder"))?;
         let blobs = Blobs::open(&folder.join("objects")).map_err(object("open"))?;
-        let url = format!("sqlite://{}?mode=rwc", folder.join("interval.db").display());
+        let url = format!("sqlite://{}?mode=rwc", folder.join(DATABASE).display());
         let mut options = ConnectOptions::new(url);
         options.max_connections(CONNECTIONS_MAX).sqlx_logging(false);
         options.map_sqlx_sqlite_opts(|sqlite| {

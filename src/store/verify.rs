@@ -15,6 +15,8 @@ pub struct Held {
     pub table: &'static str,
     /// What the row calls it: a SOP Instance UID, or the name of an artefact.
     pub name: String,
+    /// The name of the object's file, as the row has it.
+    pub file: String,
     /// SHA-256 of its content.
     pub digest: Digest,
     /// The object; an error when its row was altered or its patient's key is gone.
@@ -73,10 +75,11 @@ impl Store {
         let digest: String = column("digest")?;
         let patient: PatientPseudonym = pseudonym.parse().map_err(corrupt(table))?;
         let digest = digest.parse().map_err(corrupt(table))?;
+        let file = object.clone();
         let object = match self.vault.key_of(&self.db, patient).await {
             Ok(key) => key.unwrap(&object, &sealed_by),
             Err(error) => Err(error),
         };
-        Ok(Held { table, name, digest, object })
+        Ok(Held { table, name, file, digest, object })
     }
 }

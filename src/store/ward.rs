@@ -50,7 +50,7 @@ pub struct Ward {
 impl Ward {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let ring = Keyring::open(KeySource::Passing, Vec::new()).expect("a key");
+        let ring = Keyring::open(KeySource::Passing, Vec::new(), None).expect("a key");
         let store = Store::open(folder.path(), ring).await.expect("a store");
         for patient in [RUTH, DAVID] {
             let vault = store.vault();

@@ -11,3 +11,4 @@ pub mod node;
 pub mod patience;
 pub mod report;
 pub mod study;
+pub mod wiretap;

@@ -26,7 +26,8 @@ Usage: cargo xtask COMMAND
   test [--suite NAME]          set-up, formatting, lints and every test, or one package's
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
-  bench                        accuracy and cost of registration, as a table
+  bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
+                               de-identification cost, beside Orthanc
   sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";
@@ -76,7 +77,8 @@ fn run(words: &[&str]) -> Option<Ended> {
         }
         ["prove"] => prove::prove(None),
         ["prove", name] => prove::prove(Some(name)),
-        ["bench"] => bench::bench(),
+        ["bench"] => bench::bench(None),
+        ["bench", name] => bench::bench(Some(name)),
         ["sign-model", folder, "--key", key] => sign_model(Path::new(folder), Path::new(key)),
         ["dist"] => dist::dist(),
         ["help" | "--help" | "-h"] => {

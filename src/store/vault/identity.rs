@@ -2,8 +2,10 @@
 
 use super::{PatientKey, Vault};
 use crate::store::entity::patient;
-use crate::store::{Store, StoreError, corrupt, database, milliseconds};
+use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::access::Grant;
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::{self, Actor, Detail, Outcome, Resource};
 use interval_core::patient::{Patient, PatientPseudonym};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -157,9 +159,31 @@ impl Store {
         tx.commit().await.map_err(database("record the patient"))
     }
 
-    /// The pseudonym of a patient, for the operator who knows the hospital's id.
+    /// The pseudonym of a patient by the hospital's id. The caller notes the opening.
     pub async fn pseudonym(&self, id: &str, issuer: &str) -> Result<PatientPseudonym, StoreError> {
         let known = self.vault.pseudonym(&self.db, (id, issuer)).await?;
+        known.ok_or(StoreError::Unknown("patient"))
+    }
+
+    /// The pseudonym of a patient, for the operator who knows the hospital's id: the vault is
+    /// opened, and that is noted, whoever is asked for.
+    pub async fn found(
+        &self,
+        id: &str,
+        issuer: &str,
+        now: SystemTime,
+    ) -> Result<PatientPseudonym, StoreError> {
+        let tx = self.write().await?;
+        let known = self.vault.pseudonym(&tx, (id, issuer)).await?;
+        let resource = known.map_or(Resource::List, Resource::Patient);
+        let opened = words::Action::OpenVault;
+        let event = AuditEvent::new(milliseconds(now), Actor::Operator, opened, resource);
+        let event = match known {
+            Some(_) => event,
+            None => event.with_outcome(Outcome::MinorFailure, Detail::NotFound),
+        };
+        audit::append(&tx, &event).await?;
+        tx.commit().await.map_err(database("open the vault"))?;
         known.ok_or(StoreError::Unknown("patient"))
     }
 }

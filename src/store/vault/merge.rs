@@ -1,30 +1,48 @@
 //! Two patients turn out to be one: what the one has is wrapped anew for the other.
 
 use super::identity::context;
-use super::shred::{OBJECT_TABLES, owned};
+use super::shred::{Journal, OBJECT_TABLES, owned};
 use super::{Identity, PatientKey};
+use crate::store::access::must_be;
+use crate::store::assignment::known;
+use crate::store::blobs::ObjectId;
 use crate::store::break_glass::REASON;
-use crate::store::entity::{assessment, break_glass, job, patient, patient_key, study};
-use crate::store::{Store, StoreError, corrupt, database};
-use interval_core::access::Grant;
+use crate::store::entity::{artefact, assessment, break_glass, job, patient, patient_key, study};
+use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
+use interval_core::access::{Action, Grant};
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::{self, Actor, Resource};
+use interval_core::job::JobState;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
     EntityTrait, IntoActiveModel, QueryFilter, Statement,
 };
+use std::time::SystemTime;
 
 impl Store {
     /// Makes the patient of the first grant part of the patient of the second: objects keep their
     /// bytes, their keys are wrapped by the other's key, texts are sealed anew, and the hospital's
     /// id of the one leads to the other from now on. Artefacts are made again when they are needed:
     /// their UIDs and dates were replaced under the key that goes.
-    pub async fn merge(&self, one: &Grant, into: &Grant) -> Result<(), StoreError> {
+    pub async fn merge(
+        &self,
+        one: &Grant,
+        into: &Grant,
+        now: SystemTime,
+    ) -> Result<Journal, StoreError> {
+        must_be(one, Action::Maintain, now)?;
+        must_be(into, Action::Maintain, now)?;
         if one.patient() == into.patient() {
-            return Ok(());
+            return Err(StoreError::OnePatient);
         }
         let tx = self.write().await?;
+        for patient in [one.patient(), into.patient()] {
+            known(&tx, patient).await?;
+        }
         let from = self.vault.key_of(&tx, one.patient()).await?;
         let to = self.vault.key_of(&tx, into.patient()).await?;
         let pseudonym = one.patient().to_string();
+        let artefacts = artefacts(&tx, &pseudonym).await?;
         let forgotten = "DELETE FROM artefact WHERE pseudonym = $1".to_owned();
         tx.execute_raw(owned(&tx, forgotten, &pseudonym))
             .await
@@ -35,6 +53,8 @@ impl Store {
         seal_rows_anew(&tx, (&from, &to)).await?;
         move_studies(&tx, (&from, &to)).await?;
         move_access(&tx, (&from, &to)).await?;
+        let last = of(&tx, &to.patient().to_string()).await?.into_iter().map(|row| row.made_ms);
+        let after = last.max().map_or(0, |last| last + 1).max(milliseconds(now));
         for row in of(&tx, &pseudonym).await? {
             let text = from.open(&context(&row.code), &row.identity)?;
             let _: Identity = serde_json::from_str(&text).map_err(corrupt("patient"))?;
@@ -42,14 +62,34 @@ impl Store {
             let mut change = row.into_active_model();
             change.pseudonym = Set(to.patient().to_string());
             change.identity = Set(identity);
+            // The oldest name is who the patient is: the one that was merged into.
+            change.made_ms = Set(after);
             change.update(&tx).await.map_err(database("move an identity"))?;
         }
         patient_key::Entity::delete_by_id(&pseudonym)
             .exec(&tx)
             .await
             .map_err(database("destroy a patient's key"))?;
-        tx.commit().await.map_err(database("merge two patients"))
+        for patient in [one.patient(), into.patient()] {
+            let resource = Resource::Patient(patient);
+            let event =
+                AuditEvent::new(milliseconds(now), Actor::Operator, words::Action::Merge, resource);
+            audit::append(&tx, &event).await?;
+        }
+        tx.commit().await.map_err(database("merge two patients"))?;
+        self.remove_objects(&artefacts);
+        self.clear_journal().await
     }
+}
+
+/// The objects of a patient's artefacts.
+async fn artefacts(tx: &DatabaseTransaction, pseudonym: &str) -> Result<Vec<ObjectId>, StoreError> {
+    let rows = artefact::Entity::find()
+        .filter(artefact::Column::Pseudonym.eq(pseudonym))
+        .all(tx)
+        .await
+        .map_err(database("list artefacts"))?;
+    rows.iter().map(|row| row.object.parse().map_err(corrupt("artefact"))).collect()
 }
 
 type FromTo<'a> = (&'a PatientKey, &'a PatientKey);
@@ -113,10 +153,16 @@ async fn seal_rows_anew(
         let context = crate::store::job::reason_context(row.id);
         let reason = to.seal(&context, &from.open(&context, &row.reason)?)?;
         let date = redate(&row.study_date, (from, to))?;
+        let (running, fence) = (row.state == JobState::Running.as_str(), row.fence);
         let mut change = row.into_active_model();
         change.pseudonym = Set(to.patient().to_string());
         change.reason = Set(reason);
         change.study_date = Set(date);
+        if running {
+            // Whoever holds the lease works under the key that goes: the job begins again.
+            change.state = Set(JobState::Pending.as_str().into());
+            change.fence = Set(fence + 1);
+        }
         change.update(tx).await.map_err(database("move a job"))?;
     }
     let records = assessment::Entity::find()

@@ -6,11 +6,14 @@ mod cloak;
 mod identity;
 mod merge;
 mod names;
+mod roster;
 mod rotate;
 mod shred;
 
 pub use identity::Identity;
-pub use rotate::{Fresh, Rotated};
+pub use roster::Entry;
+pub use rotate::{Masters, Rewrapped, Wrapped};
+pub use shred::{Journal, Shred};
 
 use super::entity::{node_secret, patient_key};
 use super::{Store, StoreError, database};

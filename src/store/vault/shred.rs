@@ -1,10 +1,17 @@
 //! Destroying a patient: without the patient's key nothing of the patient can be read, here or in
 //! any copy of the objects.
 
+use crate::store::access::must_be;
 use crate::store::blobs::ObjectId;
-use crate::store::{Store, StoreError, corrupt, database};
-use interval_core::access::Grant;
-use sea_orm::{ConnectionTrait, Statement};
+use crate::store::entity::patient_key;
+use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
+use interval_core::access::{Action, Grant};
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::{self, Actor, Resource};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use serde::Serialize;
+use std::io;
+use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
@@ -27,11 +34,19 @@ pub(super) const OBJECT_TABLES: [&str; 4] = ["outbox", "artefact", "quarantine",
 
 impl Store {
     /// Destroys the key of a grant's patient and removes rows and objects. The identity is
-    /// forgotten: should the patient come again, it is as somebody new. Gives the number of
-    /// objects removed.
-    pub async fn shred(&self, grant: &Grant) -> Result<usize, StoreError> {
+    /// forgotten: should the patient come again, it is as somebody new.
+    pub async fn shred(&self, grant: &Grant, now: SystemTime) -> Result<Shred, StoreError> {
+        must_be(grant, Action::Maintain, now)?;
         let pseudonym = grant.patient().to_string();
         let tx = self.write().await?;
+        if patient_key::Entity::find_by_id(&pseudonym)
+            .one(&tx)
+            .await
+            .map_err(database("look for a patient's key"))?
+            .is_none()
+        {
+            return Err(StoreError::Unknown("patient"));
+        }
         let mut objects: Vec<ObjectId> = Vec::new();
         for (table, own) in OWN_ROWS {
             if OBJECT_TABLES.contains(&table) {
@@ -57,15 +72,61 @@ impl Store {
         tx.execute_raw(owned(&tx, key, &pseudonym))
             .await
             .map_err(database("destroy a patient's key"))?;
+        let resource = Resource::Patient(grant.patient());
+        let event =
+            AuditEvent::new(milliseconds(now), Actor::Operator, words::Action::Shred, resource)
+                .with_count(u32::try_from(objects.len()).unwrap_or(u32::MAX));
+        audit::append(&tx, &event).await?;
         tx.commit().await.map_err(database("destroy a patient's key"))?;
-        // The key must not linger in the journal either; deleted pages are overwritten at once.
-        self.db
-            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-            .await
-            .map_err(database("clear its journal"))?;
-        // Unreadable already; what cannot be removed now is found by a later scrub.
-        Ok(objects.iter().filter(|object| self.blobs.remove(**object).is_ok()).count())
+        let journal = self.clear_journal().await?;
+        Ok(Shred { objects: objects.len(), left: self.remove_objects(&objects), journal })
     }
+
+    /// Removes objects that no row names any more and gives the number of those that stayed: they
+    /// are unreadable already.
+    pub(super) fn remove_objects(&self, objects: &[ObjectId]) -> usize {
+        let gone = |object: &ObjectId| match self.blobs.remove(*object) {
+            Ok(()) => true,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        objects.iter().filter(|object| !gone(object)).count()
+    }
+
+    /// Empties the journal, in which a key that was destroyed would linger; deleted rows in the
+    /// database itself are overwritten at once. Waits as long as any write does for readers.
+    pub(super) async fn clear_journal(&self) -> Result<Journal, StoreError> {
+        let cleared = database("clear its journal");
+        let checkpoint = Statement::from_string(
+            self.db.get_database_backend(),
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        );
+        let row = self.db.query_one_raw(checkpoint).await.map_err(&cleared)?;
+        // The first column is 1 when somebody was in the way (sqlite.org/pragma.html).
+        let busy = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0)).map_err(&cleared)?;
+        Ok(if busy == 0 { Journal::Cleared } else { Journal::Busy })
+    }
+}
+
+/// What became of the journal in which a destroyed key would linger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Journal {
+    /// It is empty.
+    Cleared,
+    /// Somebody reads the database all the time; it is emptied when the node stops, or by the next
+    /// shred or merge.
+    Busy,
+}
+
+/// What a shred did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Shred {
+    /// Objects that nobody can open any more.
+    pub objects: usize,
+    /// Those of them whose files could not be removed.
+    pub left: usize,
+    /// What became of the journal.
+    pub journal: Journal,
 }
 
 pub(super) fn owned(db: &impl ConnectionTrait, sql: String, pseudonym: &str) -> Statement {

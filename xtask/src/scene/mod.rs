@@ -9,7 +9,7 @@ mod room;
 
 pub use memory::{Memory, Peaks};
 pub use node::{Job, Node, Role, TITLE, send};
-pub use pacs::Pacs;
+pub use pacs::{Orthanc, Pacs};
 pub use provider::{CARERS, Provider};
 pub use room::Room;
 

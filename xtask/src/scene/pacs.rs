@@ -1,6 +1,7 @@
 //! The archive that results go to: Orthanc where it is installed, else a second node.
 
-use super::http::json;
+use super::http::{self, json};
+use super::memory::cpu_s;
 use super::node::{Node, Role, TITLE};
 use super::{Room, free_port};
 use crate::failure::{Ended, Failure};
@@ -90,6 +91,23 @@ impl Pacs {
 }
 
 impl Orthanc {
+    /// Its port for DIMSE.
+    pub fn dicom(&self) -> u16 {
+        self.dicom
+    }
+
+    /// Anonymises every study that it holds; the CPU seconds that it took.
+    pub fn anonymise(&self) -> Ended<f64> {
+        let spent = || cpu_s(self.running.id()).unwrap_or(0.);
+        let before = spent();
+        for study in self.list("/studies")? {
+            let id = study.as_str().unwrap_or_default();
+            let kept = serde_json::json!({ "Synchronous": true });
+            http::post(self.http, &format!("/studies/{id}/anonymize"), &kept)?;
+        }
+        Ok(spent() - before)
+    }
+
     fn start(program: &Path, room: &Room) -> Ended<Self> {
         let [http, dicom] = [free_port(), free_port()];
         let (http, dicom) = (http.map_err(Failure::new)?, dicom.map_err(Failure::new)?);

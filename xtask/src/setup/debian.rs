@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A package and a program by which it is recognised, where that is quicker than asking dpkg.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
     ("dcmtk", "storescu"),
     ("dicom3tools", "dciodvfy"),
     ("orthanc", "Orthanc"),
@@ -17,6 +17,7 @@ const PACKAGES: [(&str, &str); 8] = [
     ("qpdf", "qpdf"),
     ("strace", "strace"),
     ("openssl", "openssl"),
+    ("softhsm2", "softhsm2-util"),
 ];
 
 /// The script that Debian asks before it starts a service on installation (invoke-rc.d(8)).

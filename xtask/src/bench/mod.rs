@@ -1,4 +1,6 @@
-//! `cargo xtask bench`: the benches of `imaging`, as a table.
+//! `cargo xtask bench`: accuracy and cost of registration, and what trust costs, as tables.
+
+mod trust;
 
 use crate::failure::{Ended, Failure};
 use crate::progress::step;
@@ -15,8 +17,17 @@ const COLUMNS: [(&str, &str); 6] = [
     ("passed", "gate"),
 ];
 
-/// Runs the benches and prints what they found.
-pub fn bench() -> Ended {
+/// Runs the benches, or one of them, and prints what they found.
+pub fn bench(only: Option<&str>) -> Ended {
+    match only {
+        None => registration().and_then(|()| trust::trust()),
+        Some("registration") => registration(),
+        Some("trust") => trust::trust(),
+        Some(name) => Err(Failure::new(format!("no bench '{name}': registration or trust"))),
+    }
+}
+
+fn registration() -> Ended {
     let said = step("registration of pairs with known motion", || {
         let bench = ["bench", "--quiet", "--package", "interval-imaging"];
         cargo().args(bench).env("INTERVAL_SHARED", shared()).answer_loudly()
