@@ -5,7 +5,9 @@
 //! another program can be given the same.
 
 use interval::config::Keys;
+use interval::ingest::Ingest;
 use interval::node::open_store;
+use interval::peers::Peers;
 use interval::store::Store;
 use interval::store::audit::append_once;
 use interval::usage;
@@ -171,7 +173,7 @@ async fn note(store: &Store, data: &Path, count: usize) -> Done<(f64, f64)> {
 
 /// Instances from the first byte to the commit, as the door for DICOM hands them on.
 async fn receive(store: &Store, images: &[Vec<u8>]) -> Done<f64> {
-    let ingest = interval::ingest::Ingest::new(store.clone());
+    let ingest = Ingest::new(store.clone(), Peers::anybody());
     let objects: Vec<Outgoing> = images
         .iter()
         .map(|image| Outgoing::from_part10(&image.clone().into()))

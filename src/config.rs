@@ -1,9 +1,14 @@
 //! What an operator may set: parsed and checked once, at start.
 
+pub mod scope;
+
+use crate::audit::AuditConfig;
 use crate::keys::{KeyError, KeySource, Keyring};
 use crate::store::DATABASE;
 use crate::web::config::WebConfig;
+use scope::ScopeConfig;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +26,8 @@ pub struct Config {
     pub ae_title: String,
     /// Titles that may call; empty means any.
     pub allowed_callers: Vec<String>,
+    /// What each peer may do, by its title. Where none is listed, whoever may call may send in.
+    pub peers: BTreeMap<String, ScopeConfig>,
     /// Associations at one time.
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
@@ -31,6 +38,11 @@ pub struct Config {
     pub destinations: Vec<Destination>,
     /// Folder of the segmentation model.
     pub model: Option<PathBuf>,
+    /// Folder whose `*.pub` keys are believed when they sign a model package; `keys/models` in the
+    /// data folder when not given.
+    pub trusted_model_keys: Option<PathBuf>,
+    /// Whether a model package runs that nobody who is trusted has signed. Results say so.
+    pub unsigned_model: bool,
     /// Folder of the head atlas.
     pub atlas: Option<PathBuf>,
     /// The ONNX Runtime library.
@@ -43,6 +55,8 @@ pub struct Config {
     pub stage_limit_s: u64,
     /// The program whose `worker` command computes; this one when not given.
     pub worker_program: Option<PathBuf>,
+    /// Checkpoints of the audit log, and who else is told of its events.
+    pub audit: AuditConfig,
     /// The web door; there is none without this section.
     pub web: Option<WebConfig>,
 }
@@ -78,17 +92,21 @@ impl Default for Config {
             keys: Keys::default(),
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),
+            peers: BTreeMap::new(),
             associations_max: 32,
             quiet_period_s: 30,
             keep_only: false,
             destinations: Vec::new(),
             model: None,
+            trusted_model_keys: None,
+            unsigned_model: false,
             atlas: None,
             ort_lib: None,
             worker_threads: 2,
             worker_memory_mib: 8 * 1024,
             stage_limit_s: 3600,
             worker_program: None,
+            audit: AuditConfig::default(),
             web: None,
         }
     }
@@ -117,6 +135,9 @@ pub enum ConfigError {
     /// A destination is not of the form `NAME=HOST:PORT:AE`.
     #[error("'{0}' is not of the form NAME=HOST:PORT:AE")]
     Destination(String),
+    /// A scope has a word that the access policy does not know.
+    #[error("a scope cannot be used: {0}")]
+    Scope(String),
 }
 
 impl Keys {

@@ -1,12 +1,15 @@
 //! Every instance, from whichever door: hashed, sealed and scanned as it streams; on the disk,
 //! then in the database, and only then acknowledged.
 
+use crate::peers::Peers;
 use crate::pipeline::sentence;
 use crate::store::blobs::{ObjectWriter, Stored};
 use crate::store::intake::Intake;
-use crate::store::{Store, StoreError};
-use interval_core::audit::TraceId;
+use crate::store::{Store, StoreError, milliseconds};
+use interval_core::audit::words::{Action as Did, Actor, Detail, Outcome, PeerTitle, Resource};
+use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
+use interval_core::patient::Patient;
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::{ClassUid, InstanceUid};
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
@@ -16,8 +19,9 @@ use interval_iod::header::{self, HeaderError};
 use interval_iod::part10;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 /// How much of an object is kept in memory for its header while it streams.
 const HEADER_BYTES_MAX: usize = 1 << 20;
@@ -37,6 +41,12 @@ pub enum IngestError {
     /// The disk refused.
     #[error("the object could not be written")]
     Disk(#[from] io::Error),
+    /// The peer may not send this.
+    #[error("{title} may not send images of this patient here")]
+    NotPermitted {
+        /// How the peer calls itself.
+        title: String,
+    },
     /// The database refused.
     #[error("the object could not be recorded")]
     Store(#[from] StoreError),
@@ -48,7 +58,7 @@ impl IngestError {
         match self {
             Self::Guard(error) => error.fault(),
             Self::Header(error) => error.fault(),
-            Self::NotAnnounced(_) => Fault::Refused,
+            Self::NotAnnounced(_) | Self::NotPermitted { .. } => Fault::Refused,
             Self::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
                 _ => Fault::Unavailable,
@@ -62,6 +72,7 @@ impl IngestError {
 #[derive(Debug, Clone)]
 pub struct Ingest {
     store: Store,
+    peers: Arc<Peers>,
 }
 
 /// What the command said of the object, where there was one.
@@ -75,6 +86,7 @@ struct Announced {
 #[derive(Debug)]
 pub struct Arrival {
     store: Store,
+    peers: Arc<Peers>,
     origin: Origin,
     announced: Option<Announced>,
     guard: Guard,
@@ -83,9 +95,9 @@ pub struct Arrival {
 }
 
 impl Ingest {
-    /// Instances go to this store.
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    /// Instances go to this store, from these peers.
+    pub fn new(store: Store, peers: Peers) -> Self {
+        Self { store, peers: Arc::new(peers) }
     }
 
     /// Begins a data set that arrives without its envelope.
@@ -120,7 +132,8 @@ impl Ingest {
     ) -> Result<Arrival, IngestError> {
         let writer = self.store.blobs().create()?;
         let start = Vec::new();
-        Ok(Arrival { store: self.store.clone(), origin, announced, guard, writer, start })
+        let (store, peers) = (self.store.clone(), self.peers.clone());
+        Ok(Arrival { store, peers, origin, announced, guard, writer, start })
     }
 }
 
@@ -145,7 +158,8 @@ impl Arrival {
         let stored: Stored = tokio::task::spawn_blocking(move || writer.finish())
             .await
             .map_err(io::Error::other)??;
-        let recorded = record(&self.store, &stored, &start, &self.origin, self.announced).await;
+        let recorded = Record { store: &self.store, peers: &self.peers, origin: &self.origin };
+        let recorded = recorded.of(&stored, &start, self.announced).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
             let _ = self.store.blobs().remove(stored.object.id);
@@ -154,24 +168,65 @@ impl Arrival {
     }
 }
 
-async fn record(
-    store: &Store,
-    stored: &Stored,
-    start: &[u8],
-    origin: &Origin,
-    announced: Option<Announced>,
-) -> Result<(Instance, Intake), IngestError> {
-    let instance = header::read(start, stored.digest)?;
-    if let Some(announced) = announced {
-        if announced.instance != instance.uid {
+/// Where an object is recorded, and who sent it.
+struct Record<'a> {
+    store: &'a Store,
+    peers: &'a Peers,
+    origin: &'a Origin,
+}
+
+impl Record<'_> {
+    async fn of(
+        &self,
+        stored: &Stored,
+        start: &[u8],
+        announced: Option<Announced>,
+    ) -> Result<(Instance, Intake), IngestError> {
+        let instance = header::read(start, stored.digest)?;
+        if let Some(announced) = announced {
+            announced.matches(&instance)?;
+            self.permit(&instance.patient).await?;
+        }
+        let now = SystemTime::now();
+        let intake = self.store.record(&instance, stored, self.origin, now).await?;
+        Ok((instance, intake))
+    }
+
+    /// Whether the sender may send images of the patient; a refusal is noted, once for each
+    /// association.
+    async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
+        let known = if self.peers.tell_patients_apart() {
+            match self.store.pseudonym(&patient.id, &patient.issuer).await {
+                Ok(known) => Some(known),
+                Err(StoreError::Unknown(_)) => None,
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            None
+        };
+        let (title, now) = (&self.origin.calling_ae, SystemTime::now());
+        let Err(denied) = self.peers.may_send(title, known, now) else { return Ok(()) };
+        debug!(%denied, "{title} was refused");
+        let actor = Actor::Peer(PeerTitle::of(title));
+        let event = AuditEvent::new(milliseconds(now), actor, Did::Receive, Resource::Node)
+            .with_outcome(Outcome::Denied, Detail::WrongPeer)
+            .with_trace(self.origin.association);
+        self.store.audit_once(&event).await?;
+        Err(IngestError::NotPermitted { title: title.clone() })
+    }
+}
+
+impl Announced {
+    /// Whether the object is the one that the command announced.
+    fn matches(&self, instance: &Instance) -> Result<(), IngestError> {
+        if self.instance != instance.uid {
             return Err(IngestError::NotAnnounced("SOP Instance UID differs"));
         }
-        if announced.class != instance.class {
+        if self.class != instance.class {
             return Err(IngestError::NotAnnounced("SOP Class UID differs"));
         }
+        Ok(())
     }
-    let intake = store.record(&instance, stored, origin, SystemTime::now()).await?;
-    Ok((instance, intake))
 }
 
 impl Receiver for Ingest {
@@ -207,6 +262,9 @@ fn refusal(error: IngestError) -> Refusal {
     warn!(fault = fault.as_str(), "an instance was not taken: {}", sentence(&error));
     match error {
         IngestError::NotAnnounced(what) => Refusal::with_status(Status::DOES_NOT_MATCH_CLASS, what),
+        IngestError::NotPermitted { .. } => {
+            Refusal::with_status(Status::NOT_AUTHORISED, "this peer may not send this")
+        }
         other => Refusal::new(fault, sentence(&other)),
     }
 }

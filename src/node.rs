@@ -1,8 +1,15 @@
 //! Builds the node, once: the store, the doors, the crew, and what they compute with.
 
-use crate::config::{Config, Keys};
+mod door;
+mod health;
+
+use crate::audit::notary::Notary;
+use crate::audit::syslog::Forwarder;
+use crate::audit::{self, AuditError};
+use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
+use crate::peers::Peers;
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
@@ -11,7 +18,11 @@ use crate::pipeline::stage::assemble::ShadingParameter;
 use crate::pipeline::steps::Kit;
 use crate::pipeline::{Halt, outbox, sentence};
 use crate::seal;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, milliseconds};
+use crate::web::{Opened, WebError};
+use interval_core::assessment::Doubt;
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::{Action, Actor, Resource};
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
 use interval_dimse::acceptor::Acceptor;
@@ -21,7 +32,6 @@ use interval_iod::home::Device;
 use interval_iod::mint;
 use interval_models::ModelError;
 use interval_models::card::Shading;
-use interval_models::registry;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -85,6 +95,15 @@ pub enum NodeError {
     /// The machine's seal cannot be made or read.
     #[error("the machine's seal cannot be used: {0}")]
     Seal(String),
+    /// The configuration cannot be used.
+    #[error("the configuration cannot be used")]
+    Config(#[from] ConfigError),
+    /// The audit log cannot be signed.
+    #[error("the audit log cannot be signed")]
+    Audit(#[source] AuditError),
+    /// The web door does not open.
+    #[error("the web door does not open")]
+    Web(#[source] WebError),
 }
 
 /// A node that is ready to serve.
@@ -94,6 +113,8 @@ pub struct Node {
     acceptor: Acceptor<Ingest>,
     crew: Option<Crew>,
     own: AeTitle,
+    notary: Notary,
+    web: Option<Opened>,
 }
 
 impl NodeError {
@@ -102,7 +123,9 @@ impl NodeError {
         match self {
             Self::Store { source, .. } => source.fault(),
             Self::Key(error) => error.fault(),
-            Self::Model { .. } | Self::NoModel | Self::Title(_) => Fault::Refused,
+            Self::Audit(error) => error.fault(),
+            Self::Web(error) => error.fault(),
+            Self::Model { .. } | Self::NoModel | Self::Title(_) | Self::Config(_) => Fault::Refused,
             Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
         }
     }
@@ -112,6 +135,8 @@ impl Node {
     /// Opens everything that the configuration names.
     pub async fn open(config: Config) -> Result<Self, NodeError> {
         let store = open_store(&config.data, &config.keys).await?;
+        let unfit = |source| NodeError::Store { folder: config.data.clone(), source };
+        note(&store, Action::Start).await.map_err(&unfit)?;
         let own: AeTitle = config.ae_title.parse()?;
         let mut policy = Policy::for_title(own.clone());
         policy.associations_max = config.associations_max;
@@ -120,14 +145,20 @@ impl Node {
         }
         let cleared = store.blobs().clear_incoming();
         cleared.map_err(|source| NodeError::File { path: config.data.clone(), source })?;
-        let given = store.give_back_leases(SystemTime::now()).await;
-        given.map_err(|source| NodeError::Store { folder: config.data.clone(), source })?;
+        store.give_back_leases(SystemTime::now()).await.map_err(&unfit)?;
+        store.index_names().await.map_err(&unfit)?;
+        let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
+        let web = door::of(&config, &store, notary.trouble()).await?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
+        for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
+            warn!("{doubt} Every result says so.");
+        }
         let address = config.listen;
-        let acceptor = Acceptor::bind(address, policy, Ingest::new(store.clone()))
+        let ingest = Ingest::new(store.clone(), Peers::of(&config)?);
+        let acceptor = Acceptor::bind(address, policy, ingest)
             .await
             .map_err(|source| NodeError::Listen { address, source })?;
-        Ok(Self { config, store, acceptor, crew, own })
+        Ok(Self { config, store, acceptor, crew, own, notary, web })
     }
 
     /// Where DIMSE is listened for.
@@ -135,10 +166,28 @@ impl Node {
         self.acceptor.local_addr()
     }
 
+    /// Where the web door listens, if there is one.
+    pub fn web_address(&self) -> io::Result<Option<SocketAddr>> {
+        let address = self.web.as_ref().map(Opened::address).transpose();
+        address.map_err(io::Error::other)
+    }
+
     /// Serves until `stop` is ready.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let mut last = JoinSet::new();
+        let (signing, signed) = watch::channel(false);
+        last.spawn(self.notary.run(self.store.clone(), signed));
+        if let Some(syslog) = self.config.audit.syslog {
+            let source = audit::source(&self.config.data);
+            let forwarder = Forwarder::new(&self.config.data, syslog, source);
+            tasks.spawn(forwarder.run(self.store.clone(), stopped.clone()));
+        }
+        if let Some(web) = self.web {
+            tasks.spawn(web.serve(stopped.clone()));
+        }
+        let store = self.store.clone();
         if let Some(crew) = self.crew {
             let quiet = Duration::from_secs(self.config.quiet_period_s);
             tasks.spawn(queue::settle(self.store.clone(), quiet, stopped.clone()));
@@ -151,7 +200,20 @@ impl Node {
         // Whoever still listens is told; nobody listening is as good.
         let _ = stopping.send(true);
         while tasks.join_next().await.is_some() {}
+        if let Err(error) = note(&store, Action::Stop).await {
+            warn!("the stop is not in the audit log: {}", sentence(&error));
+        }
+        // The log is signed last, so that the checkpoint covers the whole run.
+        let _ = signing.send(true);
+        while last.join_next().await.is_some() {}
     }
+}
+
+/// Notes that the node starts or stops.
+async fn note(store: &Store, action: Action) -> Result<(), StoreError> {
+    let now_ms = milliseconds(SystemTime::now());
+    let event = AuditEvent::new(now_ms, Actor::System, action, Resource::Node);
+    store.audit(&event).await.map(drop)
 }
 
 /// Opens the store of a data folder.
@@ -164,10 +226,8 @@ pub async fn open_store(data: &Path, keys: &Keys) -> Result<Store, NodeError> {
 
 /// What the stages compute with, as configured or as found beside the data and the program.
 pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
-    let model =
-        config.model.clone().or_else(|| beside(config, "model")).ok_or(NodeError::NoModel)?;
-    let package = registry::open(&model)
-        .map_err(|source| NodeError::Model { folder: model.clone(), source })?;
+    let package = crate::models::chosen(config)?;
+    let reservation = package.model().vouched().reservation();
     let folder = config.atlas.clone().or_else(|| beside(config, "atlas"));
     let atlas = folder.as_deref().map(atlas).transpose()?;
     if atlas.is_none() {
@@ -176,11 +236,13 @@ pub fn kit(config: &Config) -> Result<(Kit, Vec<String>), NodeError> {
              only those that came without skull"
         );
     }
-    let limitations = vec![package.card().notice.clone()];
+    let mut limitations = vec![package.card().notice.clone()];
+    limitations.extend(reservation.as_deref().map(crate::models::limitation));
     let kit = Kit {
         atlas,
-        model: model.canonicalize().unwrap_or(model),
+        model: package.model().path().to_owned(),
         model_name: package.name(),
+        doubts: reservation.into_iter().map(Doubt::UnsignedModel).collect(),
         shading: match package.card().shading {
             Shading::Corrected => ShadingParameter::Corrected,
             Shading::Kept => ShadingParameter::Kept,
@@ -200,7 +262,7 @@ fn atlas(folder: &Path) -> Result<[NodeFile; 3], NodeError> {
 }
 
 /// A folder of that name in the data folder or beside the program.
-fn beside(config: &Config, name: &str) -> Option<PathBuf> {
+pub fn beside(config: &Config, name: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok();
     let installed = program.as_deref().and_then(Path::parent).map(|folder| folder.join(name));
     let candidates = [Some(config.data.join(name)), installed];

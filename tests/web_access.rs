@@ -420,24 +420,53 @@ async fn every_decision_is_in_the_audit_log() {
     ward.assign("noa", pseudonym(0)).await;
     let token = ward.provider.access_token("noa", &["oncologist"]);
     let mut before = ward.store.audit_size().await.unwrap();
-    for (number, status) in [(0, 200), (1, 403)] {
+    for (number, status, events) in [(0, 200, 2), (1, 403, 1)] {
         let address = format!("/api/v1/patients/{}", pseudonym(number));
         let answer = Call::get(&address).bearer(&token).send(&ward.router).await;
         assert_eq!(answer.status, status);
         let after = ward.store.audit_size().await.unwrap();
-        assert_eq!(after, before + 1, "one event for each");
+        assert_eq!(after, before + events, "the decision, and the name where it is shown");
         before = after;
     }
     let auditor = ward.provider.access_token("aud", &["auditor"]);
-    let log = Call::get("/api/v1/audit?limit=3").bearer(&auditor).send(&ward.router).await;
+    let log = Call::get("/api/v1/audit?limit=4").bearer(&auditor).send(&ward.router).await;
     let records = log.json()["records"].as_array().unwrap().clone();
     let words = |at: usize| {
         ["action", "outcome", "detail"].map(|name| records[at][name].as_str().unwrap().to_owned())
     };
     assert_eq!(words(0), ["read", "success", "assigned"]);
-    assert_eq!(words(1), ["access", "denied", "unassigned"]);
-    assert_eq!(words(2), ["query", "success", "maintenance"], "reading the log is noted too");
+    assert_eq!(words(1), ["open-vault", "success", "care"], "the name was read");
+    assert_eq!(words(2), ["access", "denied", "unassigned"]);
+    assert_eq!(words(3), ["query", "success", "maintenance"], "reading the log is noted too");
     assert!(!log.text.contains("CANARY") && !log.text.contains("noa"), "numbers, never names");
+}
+
+#[tokio::test]
+async fn every_opening_of_the_vault_is_in_the_audit_log() {
+    let ward = Ward::open(3).await;
+    ward.assign("noa", pseudonym(0)).await;
+    ward.assign("noa", pseudonym(1)).await;
+    let token = ward.provider.access_token("noa", &["oncologist"]);
+    let ask = async |address: &str| Call::get(address).bearer(&token).send(&ward.router).await;
+    let list = ask("/api/v1/patients").await.json();
+    assert_eq!(list["patients"][0]["identity"]["birth_date"], "19700101");
+    let found = ask(&format!("/api/v1/patients?search={}", &canary(pseudonym(1))[7..])).await;
+    assert_eq!(found.json()["total"], 1, "by a part of the name: {}", found.text);
+    let by_id = ask(&format!("/api/v1/patients?search=ID{}", pseudonym(0).0)).await;
+    assert_eq!(by_id.json()["total"], 1, "by the hospital's id");
+    let foreign = ask(&format!("/api/v1/patients?search=ID{}", pseudonym(2).0)).await;
+    assert_eq!(foreign.json()["total"], 0, "somebody else's patient");
+    let auditor = ward.provider.access_token("aud", &["auditor"]);
+    let log = Call::get("/api/v1/audit?limit=100").bearer(&auditor).send(&ward.router).await;
+    let log = log.json();
+    let openings = log["records"].as_array().unwrap().iter();
+    let counts: Vec<_> = openings
+        .filter(|record| record["action"] == "open-vault")
+        .map(|record| (record["resource"].clone(), record["count"].as_u64().unwrap()))
+        .collect();
+    let list = |count: u64| (json!("list"), count);
+    let expected = [list(2), list(1), list(1), list(2), list(1), list(2), list(0)];
+    assert_eq!(counts, expected, "the rows of a list, then each search with its rows");
 }
 
 #[tokio::test]

@@ -10,24 +10,25 @@ mod web;
 use axum::Router;
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
-use interval::web::{Door, Host, router};
+use interval::web::{Door, Health, Host, router};
 use interval_core::access::Policy;
 use openidconnect::url::Url;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::SystemTime;
 use web::browser::{LOGIN, SESSION};
-use web::call::{Answer, Call};
-use web::ward::{Canaries, Ward, pseudonym};
+use web::call::{Answer, Call, ORIGIN};
+use web::ward::{Ward, pseudonym};
 
 /// The provider's process, which goes with the test.
 struct Peer {
     child: Child,
     issuer: String,
+    _folder: tempfile::TempDir,
 }
 
 impl Drop for Peer {
@@ -37,44 +38,55 @@ impl Drop for Peer {
     }
 }
 
-/// The kit's folder with the provider's modules, and its script put there.
-fn kit() -> Option<PathBuf> {
-    let home = std::env::var_os("KIT_HOME").map(PathBuf::from).or_else(|| {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-        Some(cache?.join("interval-kit"))
-    })?;
-    let node = home.join("node");
-    let shared = std::env::var_os("INTERVAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let script = std::fs::read(shared.join("kit/node/oidc.mjs")).ok()?;
-    if !node.join("node_modules/oidc-provider").is_dir() {
-        return None;
-    }
-    std::fs::write(node.join("oidc.mjs"), script).ok()?;
-    Some(node)
+/// Where set-up put the providers' modules.
+fn modules() -> Option<PathBuf> {
+    let folder = std::env::var_os("INTERVAL_PEERS_NODE").map(PathBuf::from)?.join("node_modules");
+    folder.join("oidc-provider").is_dir().then_some(folder)
 }
 
-fn start() -> Option<Peer> {
-    let Some(node) = kit() else {
+/// A folder with a provider's script beside the modules that it needs.
+fn beside_modules(script: &Path) -> Option<tempfile::TempDir> {
+    let (modules, script) = (modules()?, std::fs::read(script).ok()?);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("provider.mjs"), script).unwrap();
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).unwrap();
+    Some(folder)
+}
+
+/// Starts a provider that says so in a line that begins with `ready`.
+fn start(script: &Path, ready: &str) -> Option<Peer> {
+    let Some(folder) = beside_modules(script) else {
         let required = std::env::var("INTERVAL_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "the peers kit has no oidc-provider: run its installer");
-        println!("skipped: the peers kit with its node modules is not here");
+        assert!(!required, "no oidc-provider is set up: run cargo xtask setup --peers");
+        println!("skipped: {} or its modules are not here", script.display());
         return None;
     };
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut child = Command::new("node")
-        .args(["oidc.mjs", &port.to_string()])
-        .current_dir(node)
-        .env("REDIRECTS", "https://interval.test/auth/callback")
+        .args(["provider.mjs", &port.to_string(), ORIGIN])
+        .current_dir(folder.path())
+        .env("REDIRECTS", format!("{ORIGIN}/auth/callback"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let ready = lines.map_while(Result::ok).any(|line| line.starts_with("OP ready"));
-    assert!(ready, "the provider did not start");
-    Some(Peer { child, issuer: format!("http://127.0.0.1:{port}") })
+    assert!(lines.map_while(Result::ok).any(|line| line.starts_with(ready)), "it did not start");
+    Some(Peer { child, _folder: folder, issuer: format!("http://127.0.0.1:{port}") })
+}
+
+/// The certified provider of the peers' kit.
+fn certified() -> Option<Peer> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shared = std::env::var_os("INTERVAL_SHARED").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| root.join("../shared"));
+    start(&shared.join("kit/node/oidc.mjs"), "OP ready")
+}
+
+/// The provider of the demonstration.
+fn demonstration() -> Option<Peer> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    start(&root.join("xtask/provider/provider.mjs"), "the demo provider")
 }
 
 fn door(ward: &Ward, issuer: &str) -> Router {
@@ -104,22 +116,26 @@ fn door(ward: &Ward, issuer: &str) -> Router {
         secret.display()
     ))
     .unwrap();
-    let host = Host {
+    router(Arc::new(Door::new(config, host(ward)).unwrap()))
+}
+
+fn host(ward: &Ward) -> Host {
+    Host {
         store: ward.store.clone(),
         audit: AuditWriter::start(ward.store.clone()),
         policy: Policy::house(),
-        names: Arc::new(Canaries(ward.patients.clone())),
-        troubles: Box::new(Vec::new),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
         clock: Box::new(SystemTime::now),
-    };
-    router(Arc::new(Door::new(config, host).unwrap()))
+    }
 }
 
 /// A browser's dealings with the provider's own pages.
 struct Pages {
     client: reqwest::Client,
     cookies: BTreeMap<String, String>,
+    /// The pages that were shown.
+    shown: Vec<String>,
 }
 
 impl Pages {
@@ -129,7 +145,7 @@ impl Pages {
             .no_proxy()
             .build()
             .unwrap();
-        Self { client, cookies: BTreeMap::new() }
+        Self { client, cookies: BTreeMap::new(), shown: Vec::new() }
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> (Option<String>, String) {
@@ -143,7 +159,16 @@ impl Pages {
         }
         let location = response.headers().get("location");
         let location = location.map(|value| value.to_str().unwrap().to_owned());
-        (location, response.text().await.unwrap())
+        let text = response.text().await.unwrap();
+        if text.contains("<html") {
+            self.shown.push(text.clone());
+        }
+        (location, text)
+    }
+
+    /// Whether there was a page and each has these words.
+    fn all_said(&self, words: &str) -> bool {
+        !self.shown.is_empty() && self.shown.iter().all(|page| page.contains(words))
     }
 
     /// Fills the sign-in page in, and gives where it leads.
@@ -192,7 +217,7 @@ async fn through(
 
 #[tokio::test]
 async fn everybody_of_a_certified_provider_signs_in_steps_up_and_out() {
-    let Some(peer) = start() else { return };
+    let Some(peer) = certified() else { return };
     let ward = Ward::open(2).await;
     let door = door(&ward, &peer.issuer);
     let people = [
@@ -229,7 +254,7 @@ async fn everybody_of_a_certified_provider_signs_in_steps_up_and_out() {
 
 #[tokio::test]
 async fn a_program_of_a_certified_provider_has_its_configured_scope() {
-    let Some(peer) = start() else { return };
+    let Some(peer) = certified() else { return };
     let ward = Ward::open(2).await;
     let door = door(&ward, &peer.issuer);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -251,4 +276,46 @@ async fn a_program_of_a_certified_provider_has_its_configured_scope() {
     assert_eq!(get(format!("/api/v1/patients/{}", pseudonym(0))).await.status, 200);
     assert_eq!(get(format!("/api/v1/patients/{}", pseudonym(1))).await.status, 403);
     assert_eq!(get("/api/v1/audit".into()).await.status, 403);
+}
+
+#[tokio::test]
+async fn everybody_of_the_demonstration_signs_in_and_is_told_that_it_is_one() {
+    let Some(peer) = demonstration() else { return };
+    let ward = Ward::open(1).await;
+    let config: WebConfig = toml::from_str(&format!(
+        "insecure_loopback = true
+         public_url = '{ORIGIN}'
+         notice = 'Demonstration.'
+         [provider]
+         issuer = '{}'
+         client_id = 'interval-web'
+         scopes = ['profile']
+         mfa_acr = ['urn:interval:demo:several-factors']
+         roles.oncologist = 'oncologist'
+         roles.radiologist = 'radiologist'
+         roles.clinician = 'clinician'
+         roles.administrator = 'administrator'
+         roles.auditor = 'auditor'",
+        peer.issuer
+    ))
+    .unwrap();
+    let door = router(Arc::new(Door::new(config, host(&ward)).unwrap()));
+    let people = [
+        ("noa", "oncologist", "several"),
+        ("ben", "radiologist", "several"),
+        ("lea", "clinician", "one"),
+        ("adi", "administrator", "several"),
+        ("uri", "auditor", "several"),
+    ];
+    for (login, role, factors) in people {
+        let mut pages = Pages::new();
+        let answer = through(&door, &peer, &mut pages, "/auth/login?return_to=/x", login).await;
+        assert_eq!(answer.status, 303, "{login}: {}", answer.text);
+        let cookie = answer.cookie(SESSION).unwrap();
+        let me = Call::get("/api/v1/me").cookie(SESSION, &cookie).send(&door).await.json();
+        assert_eq!(me["roles"], json!([role]));
+        assert_eq!(me["assurance"]["factors"], factors);
+        assert_eq!(me["notice"], "Demonstration.");
+        assert!(pages.all_said("anybody can be anybody here"), "on every page of the provider");
+    }
 }

@@ -7,8 +7,7 @@ mod web;
 use interval::store::Store;
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
-use interval::web::names::Nameless;
-use interval::web::{Host, open};
+use interval::web::{Health, Host, open};
 use interval_core::access::Policy;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,8 +34,7 @@ fn host(store: &Store) -> Host {
         audit: AuditWriter::start(store.clone()),
         store: store.clone(),
         policy: Policy::house(),
-        names: Arc::new(Nameless),
-        troubles: Box::new(Vec::new),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
         clock: Box::new(SystemTime::now),
     }

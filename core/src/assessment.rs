@@ -146,6 +146,8 @@ pub enum Doubt {
     ClassicalSegmentation,
     /// A rule whose primary source has not been read was used.
     UnverifiedRule(String),
+    /// Nobody who is trusted vouches for the model's files.
+    UnsignedModel(String),
 }
 
 impl Doubt {
@@ -207,6 +209,9 @@ impl fmt::Display for Doubt {
             }
             Doubt::UnverifiedRule(rule) => {
                 write!(f, "The rule {rule} was implemented from secondary sources.")
+            }
+            Doubt::UnsignedModel(what) => {
+                write!(f, "Nobody whom this site trusts vouches for the model: {what}.")
             }
         }
     }

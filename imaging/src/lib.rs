@@ -2,6 +2,8 @@
 
 pub mod agreement;
 pub mod bias;
+pub mod blur;
+pub mod borders;
 pub mod brain;
 pub mod components;
 pub mod distance;

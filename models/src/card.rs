@@ -33,6 +33,9 @@ pub struct Card {
     pub mirror_axes: Vec<usize>,
     /// Which components of its answer are believed.
     pub filter: Filter,
+    /// How far the borders between regions may be redrawn in one round, in mm; nothing where the
+    /// network draws them well.
+    pub borders_reach_mm: Option<f64>,
     /// Licence, an SPDX name or a name and where its text is.
     pub licence: String,
     /// Who made it, from what.
@@ -97,6 +100,7 @@ struct CardFile {
     labels: BTreeMap<String, String>,
     #[serde(default)]
     filter: Filter,
+    borders_reach_mm: Option<f64>,
     files: BTreeMap<String, String>,
 }
 
@@ -137,6 +141,7 @@ impl Card {
             threshold_logit: file.threshold_logit,
             mirror_axes: file.mirror_axes,
             filter: file.filter,
+            borders_reach_mm: file.borders_reach_mm,
             licence: file.licence,
             origin: file.origin,
             notice: file.notice,

@@ -26,8 +26,11 @@ impl Folder {
     pub fn seen(path: &Path, names: impl IntoIterator<Item = String>) -> Result<Self, ModelError> {
         let mut files = BTreeMap::new();
         for name in names {
-            let found = digest(&path.join(&name))?;
-            files.insert(name, found);
+            let file = path.join(&name);
+            if !file.exists() {
+                return Err(ModelError::Missing { file: file.display().to_string() });
+            }
+            files.insert(name, digest(&file)?);
         }
         Ok(Self { path: path.to_owned(), files })
     }
@@ -62,8 +65,12 @@ impl Folder {
 
     /// A text file, checked as it is read.
     pub fn text(&self, name: &str) -> Result<String, ModelError> {
-        let bytes = self.checked(name, TEXT_BYTES_MAX)?;
-        Ok(String::from_utf8_lossy(bytes.bytes()).into_owned())
+        Ok(String::from_utf8_lossy(&self.text_bytes(name)?).into_owned())
+    }
+
+    /// The exact bytes of a text file, checked as they are read.
+    pub fn text_bytes(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+        Ok(self.checked(name, TEXT_BYTES_MAX)?.bytes().to_vec())
     }
 
     fn checked(&self, name: &str, bytes_max: u64) -> Result<Verified<Vec<u8>>, ModelError> {
@@ -95,17 +102,28 @@ pub fn names(path: &Path) -> Result<Vec<String>, ModelError> {
 
 fn bytes(path: &Path, bytes_max: u64) -> Result<Vec<u8>, ModelError> {
     let failed = |source| ModelError::Read { path: path.display().to_string(), source };
-    let length = fs::metadata(path).map_err(failed)?.len();
-    if length > bytes_max {
-        return Err(failed(io::Error::other(format!("{length} bytes are too many"))));
+    let mut bytes = Vec::new();
+    let file = opened(path, bytes_max).map_err(failed)?;
+    file.take(bytes_max).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A plain file of no more than so many bytes. A pipe or a device would be waited for.
+fn opened(path: &Path, bytes_max: u64) -> io::Result<File> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a file"));
     }
-    fs::read(path).map_err(failed)
+    if found.len() > bytes_max {
+        return Err(io::Error::other(format!("{} bytes are too many", found.len())));
+    }
+    File::open(path)
 }
 
 /// The digest of a file, without keeping its bytes.
 pub fn digest(path: &Path) -> Result<Digest, ModelError> {
     let failed = |source| ModelError::Read { path: path.display().to_string(), source };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = opened(path, NETWORK_BYTES_MAX).map_err(failed)?;
     let mut running = RunningDigest::new();
     let mut piece = vec![0; PIECE_BYTES];
     loop {

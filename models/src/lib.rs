@@ -5,6 +5,10 @@
 //! `dataset.json`), and a card that says what their inputs and outputs are in our words
 //! ([`card`]). Two kinds are run: nnU-Net v2, voxel for voxel as nnunetv2 does ([`nnunet`]), and
 //! the three-input DeepMedic of `CaPTk` ([`deepmedic`]).
+//!
+//! A package is opened when somebody vouches for it ([`trust`], [`signature`]): its maker, or the
+//! site that keeps a copy of it ([`shelf`]). A network is plain ONNX: no library of custom operators
+//! is ever registered with the runtime.
 
 pub mod block;
 pub mod card;
@@ -17,7 +21,11 @@ pub mod postprocess;
 pub mod registry;
 pub mod runtime;
 pub mod segment;
+pub mod shelf;
+pub mod signature;
 mod spelling;
+mod tarball;
+pub mod trust;
 pub mod window;
 
 pub use registry::{ModelError, Package, open};

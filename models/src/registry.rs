@@ -1,4 +1,7 @@
-//! Model packages: folders whose files are checked before anything is loaded from them.
+//! Model packages: folders whose files are checked, and vouched for, before anything is loaded from
+//! them.
+
+mod error;
 
 use crate::card::{Card, Kind, Shading};
 use crate::folder::{self, Folder};
@@ -7,93 +10,26 @@ use crate::nnunet::{Dataset, Heads, Plans};
 use crate::orient::Storage;
 use crate::postprocess::Filter;
 use crate::spelling;
+use crate::trust::{Admission, SIGNATURE, Vouched};
 use interval_core::assessment::ModelName;
 use interval_core::digest::{Altered, Digest, Verified};
-use interval_core::fault::Fault;
 use interval_core::lesion::Region;
 use interval_core::role::SeriesRole;
 use std::collections::BTreeMap;
-use std::io;
+use std::fmt::Write as _;
 use std::path::Path;
 
-/// Why a model package is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// A file or folder cannot be read.
-    #[error("cannot read {path} of the model package")]
-    Read {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// A JSON file is not what it should be.
-    #[error("{file} of the model package cannot be understood")]
-    Json {
-        /// Its name.
-        file: &'static str,
-        /// Where and why.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// The card is not what it should be.
-    #[error("the model card cannot be understood: {}", .0.message())]
-    Card(#[source] toml::de::Error),
-    /// A file is not the one the card was written for.
-    #[error("{file} of the model package was altered or damaged")]
-    Altered {
-        /// Its name.
-        file: String,
-        /// Both digests.
-        #[source]
-        source: Altered,
-    },
-    /// A word that we have no meaning for. Nothing is guessed.
-    #[error("the model package uses {what} '{word}', which this version does not know")]
-    Unknown {
-        /// What kind of word.
-        what: &'static str,
-        /// The word.
-        word: String,
-    },
-    /// The folder holds no network of a kind we run.
-    #[error(
-        "{0} is not a model package: it needs plans.json, dataset.json and fold_0.onnx, or a \
-         network that this version has a card for"
-    )]
-    NotAPackage(String),
-    /// Two files of a package say different things.
-    #[error("{} says {} {what}, {} says {}", one.0, one.1, other.0, other.1)]
-    Disagree {
-        /// What is counted.
-        what: &'static str,
-        /// A file and its count.
-        one: (&'static str, usize),
-        /// Another file and its count.
-        other: (&'static str, usize),
-    },
-}
+pub use error::ModelError;
 
-impl ModelError {
-    /// What to do about it.
-    pub fn fault(&self) -> Fault {
-        match self {
-            Self::Read { .. } => Fault::Unavailable,
-            _ => Fault::Refused,
-        }
-    }
-}
-
-/// Who vouches for the files of a package.
+/// Who lists the files of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// Its own card lists their digests.
+pub enum Listed {
+    /// Its own card names their digests.
     Card,
-    /// A card that ships with this software lists them.
+    /// A card that ships with this software names them.
     BuiltIn,
-    /// Nobody: the digests were taken when the package was opened, and hold from then on.
-    Unlisted,
+    /// Nothing does: the digests were taken when the package was opened, and hold from then on.
+    Nowhere,
 }
 
 /// A network with its files, in its own words.
@@ -103,7 +39,9 @@ pub struct Model {
     networks: Vec<String>,
     recipe: Recipe,
     card: Option<Card>,
-    trust: Trust,
+    listed: Listed,
+    manifest: Vec<u8>,
+    vouched: Vouched,
 }
 
 /// How a network is run.
@@ -131,36 +69,57 @@ pub struct Package {
 }
 
 /// Name of the card among the files of a package.
-const CARD: &str = "card.toml";
+pub const CARD: &str = "card.toml";
+/// nnU-Net's description of how a network is run.
+const PLANS: &str = "plans.json";
+/// nnU-Net's description of what goes in and comes out.
+const DATASET: &str = "dataset.json";
+
+/// How a tensor of an ONNX file begins to say in which other file it lies (`external_data`, the
+/// entry `location` of onnx.proto3).
+const ELSEWHERE: &[u8] = b"\n\x08location";
+
+/// First line of the manifest of a package that has no card of its own.
+const LIST_HEAD: &str = "files of a model package";
 
 /// Opens a package whose words are all known.
-pub fn open(dir: &Path) -> Result<Package, ModelError> {
-    Package::new(Model::open(dir)?)
+pub fn open(dir: &Path, admission: Admission<'_>) -> Result<Package, ModelError> {
+    Package::new(Model::open(dir, admission)?)
 }
 
 impl Model {
-    /// Opens a folder, checks the SHA-256 of each file that a card lists, and reads how the
-    /// network is run.
-    pub fn open(dir: &Path) -> Result<Self, ModelError> {
-        let (folder, card, trust) = if dir.join(CARD).is_file() {
-            let own = Folder::seen(dir, [CARD.to_owned()])?;
-            let card = Card::parse(&own.text(CARD)?)?;
-            let listed = card.files.keys().cloned().chain([CARD.to_owned()]);
-            (Folder::seen(dir, listed)?, Some(card), Trust::Card)
-        } else if let Some(card) = recognised(dir)? {
-            (Folder::seen(dir, card.files.keys().cloned())?, Some(card), Trust::BuiltIn)
-        } else {
-            (Folder::seen(dir, plain_files(dir)?)?, None, Trust::Unlisted)
-        };
-        if let Some(card) = &card {
-            folder.agrees_with(&card.files)?;
-        }
+    /// Opens a folder: checks the SHA-256 of each file that a card lists, asks whether somebody
+    /// vouches for it, and only then reads how the network is run.
+    pub fn open(dir: &Path, admission: Admission<'_>) -> Result<Self, ModelError> {
+        let Contents { folder, card, listed, manifest } = contents(dir, admission)?;
+        let vouched = admitted(&folder, &manifest, admission)?;
         let networks = networks(folder.files().keys());
         if networks.is_empty() {
             return Err(ModelError::NotAPackage(dir.display().to_string()));
         }
         let recipe = recipe(&folder, card.as_ref().map(|card| &card.kind))?;
-        Ok(Self { folder, networks, recipe, card, trust })
+        Ok(Self { folder, networks, recipe, card, listed, manifest, vouched })
+    }
+
+    /// What a signature over the package is made for: the exact bytes of its card, or the list of
+    /// its files where it has no card of its own.
+    pub fn manifest(&self) -> &[u8] {
+        &self.manifest
+    }
+
+    /// Who vouches for it.
+    pub fn vouched(&self) -> &Vouched {
+        &self.vouched
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its files with their digests, the card among them.
+    pub fn files(&self) -> &BTreeMap<String, Digest> {
+        self.folder.files()
     }
 
     /// How the network is run.
@@ -173,9 +132,9 @@ impl Model {
         self.card.as_ref()
     }
 
-    /// Who vouches for the files.
-    pub fn trust(&self) -> Trust {
-        self.trust
+    /// Who lists the files.
+    pub fn listed(&self) -> Listed {
+        self.listed
     }
 
     /// Number of networks that are averaged.
@@ -183,18 +142,93 @@ impl Model {
         self.networks.len()
     }
 
-    /// The bytes of one network, checked again as they are read.
+    /// The bytes of one network, checked again as they are read. One that would have the runtime
+    /// read weights from elsewhere, which nobody checks, is refused.
     pub fn network(&self, fold: usize) -> Result<Verified<Vec<u8>>, ModelError> {
         let name = self
             .networks
             .get(fold)
             .ok_or_else(|| ModelError::Unknown { what: "the fold", word: fold.to_string() })?;
-        self.folder.network(name)
+        let network = self.folder.network(name)?;
+        if network.bytes().windows(ELSEWHERE.len()).any(|bytes| bytes == ELSEWHERE) {
+            return Err(ModelError::Elsewhere { file: name.clone() });
+        }
+        Ok(network)
     }
 
     /// Digest over the names and contents of all files.
     pub fn digest(&self) -> Digest {
         self.folder.digest()
+    }
+}
+
+/// What lies in a folder, digests checked.
+struct Contents {
+    folder: Folder,
+    card: Option<Card>,
+    listed: Listed,
+    manifest: Vec<u8>,
+}
+
+fn contents(dir: &Path, admission: Admission<'_>) -> Result<Contents, ModelError> {
+    if dir.join(CARD).is_file() {
+        return carded(dir, admission);
+    }
+    let (folder, card, listed) = if let Some(card) = recognised(dir)? {
+        let folder = Folder::seen(dir, card.files.keys().cloned())?;
+        folder.agrees_with(&card.files)?;
+        (folder, Some(card), Listed::BuiltIn)
+    } else {
+        (Folder::seen(dir, plain_files(dir)?)?, None, Listed::Nowhere)
+    };
+    let mut list = format!("{LIST_HEAD}\n");
+    for (name, digest) in folder.files() {
+        // Writing to a string does not fail.
+        let _ = writeln!(list, "{digest}  {name}");
+    }
+    Ok(Contents { folder, card, listed, manifest: list.into_bytes() })
+}
+
+/// A package with a card of its own. A signature that does not hold ends it before the card is
+/// read.
+fn carded(dir: &Path, admission: Admission<'_>) -> Result<Contents, ModelError> {
+    let own = Folder::seen(dir, [CARD.to_owned()])?;
+    let manifest = own.text_bytes(CARD)?;
+    if let Admission::Signed(ring) | Admission::AnyUnaltered(ring) = admission {
+        ring.ask(&dir.join(SIGNATURE), &manifest)?;
+    }
+    let card = Card::parse(&String::from_utf8_lossy(&manifest))?;
+    let would_be_read = |name: &String| is_network(name) || name == PLANS || name == DATASET;
+    let unlisted = |name: &String| !card.files.contains_key(name);
+    if let Some(file) = folder::names(dir)?.into_iter().filter(would_be_read).find(unlisted) {
+        return Err(ModelError::Unlisted { file });
+    }
+    let folder = Folder::seen(dir, card.files.keys().cloned().chain([CARD.to_owned()]))?;
+    folder.agrees_with(&card.files)?;
+    folder.agrees_with(own.files())?;
+    Ok(Contents { folder, card: Some(card), listed: Listed::Card, manifest })
+}
+
+/// Who vouches for a package, if the admission lets it in.
+fn admitted(
+    folder: &Folder,
+    manifest: &[u8],
+    admission: Admission<'_>,
+) -> Result<Vouched, ModelError> {
+    let ring = match admission {
+        Admission::Exactly(expected) => {
+            let found = folder.digest();
+            let another = ModelError::Another(Altered { expected, found });
+            return if found == expected { Ok(Vouched::NotAsked) } else { Err(another) };
+        }
+        Admission::Signed(ring) | Admission::AnyUnaltered(ring) => ring,
+    };
+    let path = folder.path().display().to_string();
+    match (ring.ask(&folder.path().join(SIGNATURE), manifest)?, admission) {
+        (vouched @ Vouched::By(_), _) => Ok(vouched),
+        (vouched, Admission::AnyUnaltered(_)) => Ok(vouched),
+        (Vouched::Stranger(name), _) => Err(ModelError::Stranger { folder: path, name }),
+        (Vouched::Nobody | Vouched::NotAsked, _) => Err(ModelError::Unsigned { folder: path }),
     }
 }
 
@@ -211,8 +245,8 @@ fn recipe(folder: &Folder, kind: Option<&Kind>) -> Result<Recipe, ModelError> {
         Some(Kind::NnUnet { configuration }) => configuration.as_deref(),
         None => None,
     };
-    let plans = Plans::parse(&folder.text("plans.json")?, configuration)?;
-    let dataset = Dataset::parse(&folder.text("dataset.json")?)?;
+    let plans = Plans::parse(&folder.text(PLANS)?, configuration)?;
+    let dataset = Dataset::parse(&folder.text(DATASET)?)?;
     let (channels, schemes) = (dataset.channels.len(), plans.schemes.len());
     if channels != schemes {
         return Err(ModelError::Disagree {
@@ -317,6 +351,7 @@ fn derived_card(model: &Model) -> Result<Card, ModelError> {
         shading: Shading::default(),
         threshold_logit: 0.,
         mirror_axes: vec![0, 1, 2],
+        borders_reach_mm: None,
         filter: Filter::default(),
         licence: "not stated".to_owned(),
         origin: "a folder without a model card".to_owned(),
@@ -378,9 +413,7 @@ fn networks<'a>(files: impl Iterator<Item = &'a String>) -> Vec<String> {
 /// The files of a plain nnU-Net folder.
 fn plain_files(dir: &Path) -> Result<Vec<String>, ModelError> {
     let mut all = folder::names(dir)?;
-    all.retain(|name| {
-        fold_number(name).is_some() || name == "plans.json" || name == "dataset.json"
-    });
+    all.retain(|name| fold_number(name).is_some() || name == PLANS || name == DATASET);
     Ok(all)
 }
 

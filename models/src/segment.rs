@@ -14,6 +14,7 @@ use interval_core::lesion::Region;
 use interval_core::role::SeriesRole;
 use interval_core::units::Mm;
 use interval_core::volume::{LabelMap, Mask, Volume};
+use interval_imaging::borders;
 use std::collections::BTreeMap;
 
 /// The images of one timepoint, all on one grid, zero outside the brain.
@@ -166,7 +167,14 @@ impl Package {
             Filtering::Off => Vec::new(),
             Filtering::Card => {
                 let anything = turn.undo(&answer.anything.values);
-                postprocess::filter(&mut labels, &anything, &self.card().filter)
+                let dropped = postprocess::filter(&mut labels, &anything, &self.card().filter);
+                if let Some(reach_mm) = self.card().borders_reach_mm {
+                    let roles = self.card().inputs.iter();
+                    let channels: Vec<_> =
+                        roles.filter_map(|role| stack.channels.get(role)).collect();
+                    borders::redraw(&mut labels, &channels, &stack.brain, Mm(reach_mm));
+                }
+                dropped
             }
         };
         let probability = turn.undo(&answer.tumour.values);

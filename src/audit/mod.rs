@@ -139,3 +139,9 @@ pub fn folder(data: &Path) -> PathBuf {
 pub fn keys(data: &Path) -> PathBuf {
     data.join("keys")
 }
+
+/// The name of a node's log: that of its key.
+pub fn source(data: &Path) -> String {
+    let key = key::PublicKey::read(&keys(data).join(key::PUBLIC_FILE));
+    key.map_or_else(|_| "interval".into(), |key| key.name().to_owned())
+}

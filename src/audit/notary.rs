@@ -9,6 +9,7 @@ use crate::pipeline::sentence;
 use crate::store::Store;
 use interval_core::audit::merkle::Frontier;
 use interval_core::audit::proof::TreeHead;
+use interval_core::fault::Fault;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -17,8 +18,15 @@ use tracing::{error, info};
 /// Hashes that are read at one time.
 const BATCH: usize = 10_000;
 
-/// What operators are told of the log's checkpoints; `None` when all is well.
-pub type Trouble = Option<String>;
+/// What operators are told of the log's checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What is wrong, in a sentence.
+    pub what: String,
+    /// What it asks for: [`Fault::Unavailable`] passes, anything else means that the log itself is
+    /// not what was signed.
+    pub fault: Fault,
+}
 
 /// Signs checkpoints and keeps them in one or two places.
 #[derive(Debug)]
@@ -27,7 +35,7 @@ pub struct Notary {
     own: Anchor,
     second: Option<Anchor>,
     every: Duration,
-    trouble: watch::Sender<Trouble>,
+    trouble: watch::Sender<Option<Trouble>>,
 }
 
 impl Notary {
@@ -45,8 +53,8 @@ impl Notary {
         Ok(Self { key, own, second, every, trouble: watch::Sender::new(None) })
     }
 
-    /// What is wrong with the checkpoints, for readiness.
-    pub fn trouble(&self) -> watch::Receiver<Trouble> {
+    /// What is wrong with the checkpoints, for readiness; nothing when all is well.
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
         self.trouble.subscribe()
     }
 
@@ -66,9 +74,9 @@ impl Notary {
                     self.trouble.send_replace(None);
                 }
                 Err(why) => {
-                    let what = sentence(&why);
+                    let (what, fault) = (sentence(&why), why.fault());
                     error!("no checkpoint of the audit log: {what}");
-                    self.trouble.send_replace(Some(what));
+                    self.trouble.send_replace(Some(Trouble { what, fault }));
                 }
             }
             if last {

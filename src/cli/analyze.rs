@@ -5,6 +5,7 @@ use crate::config::{Config, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeySource;
 use crate::node::{self, NodeError, open_store};
+use crate::peers::Peers;
 use crate::pipeline::bench::{Bench, NodeFile, node_input};
 use crate::pipeline::coordinator::{Coordinator, Led};
 use crate::pipeline::queue::Crew;
@@ -43,9 +44,13 @@ pub struct Analyze {
     /// Folder of the node, for the runtime and the keys.
     #[arg(long, default_value = "interval-data")]
     data: PathBuf,
-    /// Folder of the segmentation model.
+    /// Folder of the segmentation model, or the name of one that `interval model add` took. One
+    /// that nobody who is trusted has signed runs with a warning, and the result says so.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Do not warn of an unsigned model; the result says so all the same.
+    #[arg(long)]
+    unsigned_model: bool,
     /// Folder of the head atlas.
     #[arg(long)]
     atlas: Option<PathBuf>,
@@ -90,7 +95,9 @@ impl Analyze {
     /// An analysis with everything else as the data folder has it.
     pub(super) fn of(folders: Vec<PathBuf>, out: PathBuf, data: &Path) -> Self {
         let data = data.to_owned();
-        Self { folders, out, data, model: None, atlas: None, ort_lib: None, release: false }
+        let (model, atlas, ort_lib) = (None, None, None);
+        let (unsigned_model, release) = (false, false);
+        Self { folders, out, data, model, unsigned_model, atlas, ort_lib, release }
     }
 
     /// The same with another model or atlas.
@@ -108,11 +115,16 @@ impl Analyze {
         let config = Config {
             data: self.data.clone(),
             model: self.model.clone(),
+            // What it finds stays with the person who asked; a node sends it on, and refuses.
+            unsigned_model: true,
             atlas: self.atlas.clone(),
             ort_lib: self.ort_lib.clone(),
             ..Config::default()
         };
         let crew = node::crew(&config, store.clone()).map_err(node_failure)?;
+        if !self.unsigned_model {
+            crew.kit.doubts.iter().for_each(|doubt| eprintln!("interval: warning: {doubt}"));
+        }
         let (bar, watcher) = progress::stages();
         let led = if self.folders.iter().all(|folder| is_nifti(folder)) {
             self.nifti(&crew, &watcher).await
@@ -154,7 +166,7 @@ impl Analyze {
         crew: &Crew,
         watcher: &crate::pipeline::bench::Watcher<'_>,
     ) -> Result<Led, Failure> {
-        let ingest = Ingest::new(crew.store.clone());
+        let ingest = Ingest::new(crew.store.clone(), Peers::anybody());
         let mut files = Vec::new();
         for folder in &self.folders {
             super::send::collect(folder, &mut files)?;

@@ -4,10 +4,9 @@ mod export;
 mod reading;
 
 use super::{Ended, Failure, Place, fail, write_json};
-use crate::audit::key::{PUBLIC_FILE, PublicKey};
 use crate::audit::notary::Notary;
 use crate::audit::verify::{Evidence, Finding, Verdict, Wrong, verify};
-use crate::audit::{AuditConfig, AuditError, keys};
+use crate::audit::{AuditConfig, AuditError, source};
 use crate::store::Store;
 use crate::store::audit::now_ms;
 use clap::{Args, Subcommand};
@@ -97,12 +96,6 @@ impl AuditCommand {
 
 fn failure(error: AuditError) -> Failure {
     Failure { fault: error.fault(), message: crate::pipeline::sentence(&error) }
-}
-
-/// The name of the log: that of its key.
-fn source(data: &Path) -> String {
-    let key = PublicKey::read(&keys(data).join(PUBLIC_FILE));
-    key.map_or_else(|_| "interval".into(), |key| key.name().to_owned())
 }
 
 async fn check(

@@ -1,5 +1,7 @@
 //! `interval job`: what is being done, and a human's word on it.
 
+mod costs;
+
 use super::{Ended, Failure, Place, fail, write_json};
 use crate::store::Store;
 use crate::store::job::Job;
@@ -16,7 +18,8 @@ use std::time::SystemTime;
 /// Look at jobs, and say how they go on.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  interval job list\n  interval job show 3\n  \
-                        interval job assign-series 3 1.2.840.1 T1c\n  interval job release 3")]
+                        interval job assign-series 3 1.2.840.1 T1c\n  interval job release 3\n  \
+                        interval job costs --json -")]
 pub struct JobCommand {
     #[command(subcommand)]
     action: Action,
@@ -53,6 +56,8 @@ enum Action {
         /// Number of the job.
         job: i32,
     },
+    /// Show what the stages have cost over all that the node computed.
+    Costs,
     /// Stop a job.
     Cancel {
         /// Number of the job.
@@ -130,6 +135,7 @@ impl JobCommand {
                 }
                 write_json(json, &shown)
             }
+            Action::Costs => costs::costs(&store, json).await,
             Action::AssignSeries { job, series, role } => {
                 assign(&store, job, &series, &role).await?;
                 steer(job, JobEvent::Retried).await

@@ -9,6 +9,7 @@ mod convert;
 mod echo;
 mod job;
 mod keys;
+mod model;
 mod patient;
 mod phantom;
 mod progress;
@@ -71,6 +72,7 @@ enum Command {
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
+    Model(model::ModelCommand),
     Runtime(runtime::RuntimeCommand),
 }
 
@@ -89,6 +91,15 @@ struct Place {
 }
 
 impl Place {
+    /// The settings of the node, as far as a command needs them.
+    fn settings(&self) -> Result<Config, Failure> {
+        let config = match &self.config {
+            Some(path) => Config::read(path).map_err(fail(Fault::Refused))?,
+            None => Config::default(),
+        };
+        Ok(Config { data: self.data.clone(), ..config })
+    }
+
     /// Opens the store of the node.
     async fn store(&self) -> Result<Store, Failure> {
         let keys = match &self.config {
@@ -162,6 +173,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
+        Command::Model(command) => command.run(),
         Command::Runtime(command) => command.run(),
     };
     match ended {

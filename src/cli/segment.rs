@@ -1,7 +1,9 @@
 //! `interval segment`: a network on prepared images, exactly as its own framework would run it.
 
 use super::{Ended, Failure, fail, progress, read_file, write_file, write_json};
-use crate::{runtime, usage};
+use crate::config::Config;
+use crate::pipeline::sentence;
+use crate::{models, runtime, usage};
 use clap::{Args, ValueEnum};
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
@@ -9,6 +11,7 @@ use interval_imaging::nifti;
 use interval_models::plain::{self, PlainOptions};
 use interval_models::registry::Model;
 use interval_models::runtime::Runtime;
+use interval_models::trust::Admission;
 use interval_models::window::Accumulation;
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -20,9 +23,12 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Example:\n  interval segment --model models/default --input case/ \
                         --output labels.nii.gz")]
 pub struct Segment {
-    /// Folder of the model package.
+    /// Folder of the model package. One that nobody who is trusted has signed runs with a warning.
     #[arg(long)]
     model: PathBuf,
+    /// Do not warn of an unsigned model.
+    #[arg(long)]
+    unsigned_model: bool,
     /// Folder of the images, one a channel.
     #[arg(long)]
     input: PathBuf,
@@ -38,7 +44,7 @@ pub struct Segment {
     /// Precision of the sums over windows: f16 as nnU-Net does, f32 for more.
     #[arg(long, value_enum, default_value_t = Sums::F16)]
     accumulate: Sums,
-    /// Folder of the node, for the runtime.
+    /// Folder of the node, for the runtime and the keys that are trusted.
     #[arg(long, default_value = "interval-data")]
     data: PathBuf,
     /// The ONNX Runtime library.
@@ -62,6 +68,8 @@ enum Sums {
 #[derive(Debug, Serialize)]
 struct Segmented {
     model_sha256: String,
+    /// The key that vouches for the model; null when nobody who is trusted does.
+    model_signed_by: Option<String>,
     provider: String,
     passes: usize,
     cpu_s: f64,
@@ -70,7 +78,14 @@ struct Segmented {
 
 impl Segment {
     pub(super) fn run(self) -> Ended {
-        let model = Model::open(&self.model).map_err(fail(Fault::Refused))?;
+        let config = Config { data: self.data.clone(), ..Config::default() };
+        let ring = models::ring(&config).map_err(fail(Fault::Refused))?;
+        let model = Model::open(&self.model, Admission::AnyUnaltered(&ring))
+            .map_err(|error| Failure { fault: error.fault(), message: sentence(&error) })?;
+        let reservation = model.vouched().reservation().filter(|_| !self.unsigned_model);
+        if let Some(what) = reservation {
+            eprintln!("interval: warning: {what}; nobody whom this site trusts vouches for it");
+        }
         let explicit = self.ort_lib.clone().or_else(|| runtime::installed(&self.data));
         let library = Runtime::find(explicit.as_deref(), None).map_err(fail(Fault::Unavailable))?;
         let threads = NonZeroUsize::new(self.threads)
@@ -100,6 +115,7 @@ impl Segment {
         write_file(&self.output, &labels)?;
         let segmented = Segmented {
             model_sha256: model.digest().to_string(),
+            model_signed_by: model.vouched().signer().map(str::to_owned),
             provider: predicted.provider,
             passes: predicted.passes,
             cpu_s: usage::cpu().as_secs_f64(),

@@ -36,9 +36,12 @@ pub struct Serve {
     /// Where results go, as NAME=HOST:PORT:AE; may be repeated.
     #[arg(long = "send-to")]
     destinations: Vec<String>,
-    /// Folder of the segmentation model.
+    /// Folder of the segmentation model, or the name of one that `interval model add` took.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Run a model package though nobody who is trusted has signed it; every result says so.
+    #[arg(long)]
+    unsigned_model: bool,
     /// Folder of the head atlas.
     #[arg(long)]
     atlas: Option<PathBuf>,
@@ -59,6 +62,7 @@ impl Serve {
         let given = self.destinations.iter().map(|text| text.parse::<Destination>());
         config.destinations.extend(given.collect::<Result<Vec<_>, _>>()?);
         config.keep_only |= self.keep_only;
+        config.unsigned_model |= self.unsigned_model;
         macro_rules! override_with {
             ($($field:ident),*) => {
                 $(if let Some(value) = &self.$field { config.$field = value.clone().into(); })*
@@ -77,6 +81,9 @@ impl Serve {
         let address = node.address().map_err(fail(Fault::Defect))?;
         // On standard output, so that whoever started the node learns a port it did not choose.
         println!("listening on {address}");
+        if let Some(web) = node.web_address().map_err(fail(Fault::Defect))? {
+            println!("web door on {web}");
+        }
         let mut terminate = signal(SignalKind::terminate()).map_err(fail(Fault::Defect))?;
         let stop = async move {
             tokio::select! {

@@ -48,7 +48,7 @@ async fn round(
         let now = SystemTime::now();
         match sent {
             Ok(()) => {
-                store.delivered(outgoing.id, now).await?;
+                store.delivered(&outgoing, now).await?;
                 info!(job = outgoing.job, kind = outgoing.kind.as_str(), "delivered");
             }
             Err((again, reason)) => {

@@ -10,8 +10,11 @@ use crate::store::assessment::{Authored, Outcome};
 use crate::store::job::{Job, Lease, Stop};
 use crate::store::record::AssessmentRecord;
 use crate::store::tracking::Named;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, milliseconds};
 use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::Outcome::Success;
+use interval_core::audit::words::{Action as Did, Actor, Detail, Resource};
 use interval_core::fault::Fault;
 use interval_core::job::{ATTEMPTS_MAX, HEARTBEAT, JobEvent, backoff};
 use interval_core::stage::Stage;
@@ -132,6 +135,7 @@ impl Crew {
         let now = SystemTime::now();
         let grant = leased(job, Action::Process, now)
             .map_err(|denied| Halt::defect(Stage::Identify, denied.to_string()))?;
+        self.note(job, now).await?;
         let desk = (self.desk)(now)?;
         let (store, pool, kit) = (&self.store, &self.pool, &self.kit);
         let coordinator = Coordinator { store, pool, kit, desk: &desk, watcher };
@@ -143,6 +147,22 @@ impl Crew {
             .conclude(&grant, lease, &outcome, SystemTime::now())
             .await
             .map_err(|error| Halt::store(Stage::Author, &error))
+    }
+
+    /// Notes what a job is about to do with its patient. Without the note nothing is read.
+    async fn note(&self, job: &Job, now: SystemTime) -> Result<(), Halt> {
+        let event = |action, resource| {
+            AuditEvent::new(milliseconds(now), Actor::Job(job.id), action, resource)
+                .with_patient(job.patient)
+                .with_outcome(Success, Detail::Processing)
+        };
+        let opened = event(Did::OpenVault, Resource::Patient(job.patient));
+        let deidentified = event(Did::Deidentify, Resource::Study(job.study.clone()));
+        for event in [opened, deidentified] {
+            let noted = self.store.audit(&event).await;
+            noted.map_err(|error| Halt::store(Stage::Identify, &error))?;
+        }
+        Ok(())
     }
 
     /// Puts the objects on the disk; the rows that name them commit with the end of the job.

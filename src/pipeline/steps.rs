@@ -23,6 +23,8 @@ pub struct Kit {
     pub model: PathBuf,
     /// Name and digest of the model.
     pub model_name: ModelName,
+    /// What a reader must know of what is computed with: that nobody vouches for the model.
+    pub doubts: Vec<Doubt>,
     /// What becomes of the coil's shading, as the model asks.
     pub shading: assemble::ShadingParameter,
     /// The ONNX Runtime library, when configured.
@@ -321,6 +323,7 @@ pub async fn assess(
     // What was decided and doubted so far names dates and series: it stays on this side.
     assessment.provenance.trail = super::coordinator::trail(timepoints, found);
     let mut doubts = super::coordinator::doubts(timepoints, found)?;
+    doubts.extend(kit.doubts.iter().cloned());
     doubts.append(&mut assessment.doubts);
     assessment.doubts = doubts;
     Ok(assessment)

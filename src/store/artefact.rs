@@ -124,6 +124,34 @@ impl Store {
         Ok(Verified::check(bytes, artefact.digest)?)
     }
 
+    /// The artefacts of one name over all runs of a stage, for the operator's own statistics; those
+    /// of destroyed patients are left out.
+    pub async fn artefacts_named(
+        &self,
+        stage: Stage,
+        name: &str,
+    ) -> Result<Vec<Verified<Vec<u8>>>, StoreError> {
+        let rows = artefact::Entity::find()
+            .filter(artefact::Column::Stage.eq(stage.as_str()))
+            .filter(artefact::Column::Name.eq(name))
+            .all(&self.db)
+            .await
+            .map_err(database("look for artefacts"))?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            let patient = row.pseudonym.parse().map_err(corrupt("artefact"))?;
+            let owner = match self.vault.key_of(&self.db, patient).await {
+                Ok(owner) => owner,
+                Err(StoreError::Shredded) => continue,
+                Err(error) => return Err(error),
+            };
+            let object = owner.unwrap(&row.object, &row.sealed_by)?;
+            let digest = row.digest.parse().map_err(corrupt("artefact"))?;
+            all.push(self.open_artefact(&Artefact { object, digest })?);
+        }
+        Ok(all)
+    }
+
     /// CPU time and peak memory by stage over all kept artefacts; one entry a stage run.
     pub async fn costs(&self) -> Result<Vec<(Stage, Cost)>, StoreError> {
         let rows =

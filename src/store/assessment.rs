@@ -6,8 +6,11 @@ use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
 use super::tracking::{Named, remember};
 use super::vault::PatientKey;
-use super::{Store, StoreError, corrupt, database, milliseconds};
+use super::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::access::Grant;
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::Outcome::Success;
+use interval_core::audit::words::{Action, Actor, Detail, Resource};
 use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
@@ -80,6 +83,13 @@ impl Store {
                     .map_err(database("fill the outbox"))?;
             }
         }
+        let results = u32::try_from(outcome.objects.len()).unwrap_or(u32::MAX);
+        let study = Resource::Study(outcome.study.clone());
+        let event = AuditEvent::new(now_ms, Actor::Job(lease.job), Action::Create, study)
+            .with_patient(grant.patient())
+            .with_outcome(Success, Detail::Processing)
+            .with_count(results);
+        audit::append(&tx, &event).await?;
         tx.commit().await.map_err(database("conclude a job"))
     }
 

@@ -142,6 +142,14 @@ impl Store {
         Ok(place)
     }
 
+    /// The same for an event that is written once, however often it happens: see [`append_once`].
+    pub async fn audit_once(&self, event: &AuditEvent) -> Result<Appended, StoreError> {
+        let tx = self.write().await?;
+        let appended = append_once(&tx, event).await?;
+        tx.commit().await.map_err(database(WRITE))?;
+        Ok(appended)
+    }
+
     /// How many records the log has.
     pub async fn audit_size(&self) -> Result<u64, StoreError> {
         next_place(&self.db).await
@@ -160,6 +168,16 @@ impl Store {
         let select = statement(&self.db, select, [from.into(), (limit as i64).into()]);
         let rows = self.db.query_all_raw(select).await.map_err(database(READ))?;
         rows.iter().map(row).collect()
+    }
+
+    /// The time of the newest record; nothing while the log is empty.
+    pub async fn newest_audit_ms(&self) -> Result<Option<i64>, StoreError> {
+        let select =
+            "SELECT MAX(at_ms) FROM (SELECT at_ms FROM audit_record ORDER BY place DESC LIMIT 1)";
+        let select = statement(&self.db, select, []);
+        let row = self.db.query_one_raw(select).await.map_err(database(READ))?;
+        let newest = row.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose();
+        Ok(newest.map_err(database(READ))?.flatten())
     }
 
     /// Hashes of the records from a place on, in order. They are as recorded; only verification

@@ -4,8 +4,12 @@
 use super::blobs::SealedObject;
 use super::entity::outbox;
 use super::vault::PatientKey;
-use super::{Store, StoreError, corrupt, database, milliseconds, object};
+use super::{Store, StoreError, audit, corrupt, database, milliseconds, object};
+use interval_core::audit::AuditEvent;
+use interval_core::audit::words::Outcome::Success;
+use interval_core::audit::words::{Action, Actor, Detail, Resource};
 use interval_core::digest::{Digest, Verified};
+use interval_core::patient::PatientPseudonym;
 use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -90,6 +94,7 @@ pub struct Outgoing {
     pub attempt: i32,
     /// What went wrong last; empty when nothing did.
     pub last_error: String,
+    patient: PatientPseudonym,
     object: SealedObject,
     digest: Digest,
 }
@@ -140,18 +145,24 @@ impl Store {
         Ok(Verified::check(bytes, outgoing.digest)?)
     }
 
-    /// Writes down that the destination has it.
-    pub async fn delivered(&self, id: i32, now: SystemTime) -> Result<(), StoreError> {
+    /// Writes down that the destination has it, here and in the audit log.
+    pub async fn delivered(&self, sent: &Outgoing, now: SystemTime) -> Result<(), StoreError> {
+        let (tx, now_ms) = (self.write().await?, milliseconds(now));
         outbox::Entity::update_many()
             .col_expr(outbox::Column::State, Expr::value(DELIVERED))
             .col_expr(outbox::Column::Attempt, Expr::col(outbox::Column::Attempt).add(1))
             .col_expr(outbox::Column::LastError, Expr::value(""))
-            .col_expr(outbox::Column::ChangedMs, Expr::value(milliseconds(now)))
-            .filter(outbox::Column::Id.eq(id))
-            .exec(&self.db)
+            .col_expr(outbox::Column::ChangedMs, Expr::value(now_ms))
+            .filter(outbox::Column::Id.eq(sent.id))
+            .exec(&tx)
             .await
-            .map(|_| ())
-            .map_err(database("note a delivery"))
+            .map_err(database("note a delivery"))?;
+        let object = Resource::Instance(sent.uid.clone());
+        let event = AuditEvent::new(now_ms, Actor::Job(sent.job), Action::Export, object)
+            .with_patient(sent.patient)
+            .with_outcome(Success, Detail::Delivery);
+        audit::append(&tx, &event).await?;
+        tx.commit().await.map_err(database("note a delivery"))
     }
 
     /// Writes down that an attempt failed: again later, or given up when the destination refused
@@ -215,6 +226,7 @@ fn from_row(row: outbox::Model, key: &PatientKey) -> Result<Outgoing, StoreError
         state: row.state,
         attempt: row.attempt,
         last_error: row.last_error,
+        patient: key.patient(),
         object: key.unwrap(&row.object, &row.sealed_by)?,
         digest: row.digest.parse().map_err(corrupt("outbox"))?,
     })

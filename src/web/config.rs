@@ -1,7 +1,8 @@
 //! What an operator may set about the web door: the `[web]` section.
 
 use super::WebError;
-use interval_core::access::{AllowedPatients, Configured, Role};
+use crate::config::scope::ScopeConfig;
+use interval_core::access::Role;
 use openidconnect::url::{Host, Url};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub struct WebConfig {
     /// What a bearer token must be meant for; empty means that none is taken.
     pub audience: String,
     /// Clients that act without a person, by client id.
-    pub services: BTreeMap<String, ServiceConfig>,
+    pub services: BTreeMap<String, ScopeConfig>,
     /// Minutes without a request after which a session ends.
     pub idle_min: u64,
     /// Hours after which a session ends in any case.
@@ -87,32 +88,6 @@ pub struct ProviderConfig {
     /// Certificates (PEM) that the provider's own is checked against, instead of the system's.
     #[serde(default)]
     pub certificates: Option<PathBuf>,
-}
-
-/// A client that acts without a person.
-#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServiceConfig {
-    /// What it may do, in the words of the access policy; empty means nothing.
-    pub actions: Vec<String>,
-    /// For which patients, by pseudonym, or `*` for all; empty means nobody.
-    pub patients: Vec<String>,
-}
-
-impl ServiceConfig {
-    /// The same, parsed.
-    pub fn configured(&self) -> Result<Configured, WebError> {
-        let wrong = |error: &dyn std::fmt::Display| WebError::Config(error.to_string());
-        let actions = self.actions.iter().map(|word| word.parse());
-        let actions = actions.collect::<Result<_, _>>().map_err(|e| wrong(&e))?;
-        let patients = if self.patients.iter().any(|word| word == "*") {
-            AllowedPatients::Everybody
-        } else {
-            let parsed = self.patients.iter().map(|word| word.parse());
-            AllowedPatients::Only(parsed.collect::<Result<_, _>>().map_err(|e| wrong(&e))?)
-        };
-        Ok(Configured { actions, patients })
-    }
 }
 
 fn role_claim() -> String {
@@ -166,7 +141,7 @@ impl WebConfig {
             role.parse::<Role>().map_err(|error| WebError::Config(error.to_string()))?;
         }
         for service in self.services.values() {
-            service.configured()?;
+            service.configured().map_err(|error| WebError::Config(error.to_string()))?;
         }
         let issuer = address(&provider.issuer)?;
         if issuer.scheme() != "https" && !is_loopback(&issuer) {

@@ -4,6 +4,7 @@
 //! the database, the same answer is given.
 
 use super::caller::Caller;
+use super::openings::{self, Opener};
 use super::request::{RequestId, json_body};
 use super::routes::Route;
 use super::status::Refusal;
@@ -100,7 +101,7 @@ impl Visit<'_> {
         }
         let caller = self.caller.ok_or(Refusal::SignIn)?;
         let actor = people::actor(self.door, caller).await?;
-        let subject = self.subject().await?;
+        let subject = self.subject(&actor).await?;
         let decided = self.decide(&caller.principal, &subject).await?;
         self.note(actor, &subject, &decided).await?;
         decided.map_err(|denied| match denied {
@@ -151,7 +152,7 @@ impl Visit<'_> {
     }
 
     /// Whom or what the request is about.
-    async fn subject(&self) -> Result<Subject, Refusal> {
+    async fn subject(&self, actor: &Actor) -> Result<Subject, Refusal> {
         let store = &self.door.host.store;
         let Need::Patient(_, whose, _) = self.route.need else {
             let resource = self.route.about.clone();
@@ -159,7 +160,7 @@ impl Visit<'_> {
         };
         match whose {
             Whose::Patient => Ok(of_patient(self.variable("patient").parse().ok())),
-            Whose::Body => Ok(of_patient(self.named_in_body()?)),
+            Whose::Body => Ok(of_patient(self.named_in_body(actor).await?)),
             Whose::Study => {
                 let Ok(uid) = self.variable("study").parse::<StudyUid>() else {
                     return Ok(of_patient(None));
@@ -178,13 +179,15 @@ impl Visit<'_> {
     }
 
     /// The patient that a body names, by pseudonym or by the hospital's id.
-    fn named_in_body(&self) -> Result<Option<PatientPseudonym>, Refusal> {
+    async fn named_in_body(&self, actor: &Actor) -> Result<Option<PatientPseudonym>, Refusal> {
         let body: serde_json::Value = json_body(self.headers, self.body)?;
         let word = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
         Ok(match (word("patient"), word("patient_id")) {
             (Some(pseudonym), _) => pseudonym.parse().ok(),
             (None, Some(id)) => {
-                self.door.host.names.exact(id, word("patient_id_issuer").unwrap_or_default())
+                let (actor, now, trace) = (actor.clone(), self.now, TraceId(self.id.0));
+                let issuer = word("patient_id_issuer").unwrap_or_default();
+                openings::exact(self.door, &Opener { actor, now, trace }, (id, issuer)).await?
             }
             (None, None) => None,
         })

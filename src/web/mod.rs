@@ -4,6 +4,7 @@
 
 mod api;
 mod caller;
+mod certificate;
 pub mod config;
 mod cookies;
 pub mod crypto;
@@ -11,8 +12,8 @@ mod guard;
 mod headers;
 mod listener;
 mod measures;
-pub mod names;
 mod oidc;
+mod openings;
 mod origin;
 mod people;
 mod rate;
@@ -24,6 +25,7 @@ mod tls;
 
 pub use routes::router;
 
+use crate::config::scope::ScopeConfig;
 use crate::pipeline::sentence;
 use crate::store::access::AccessRefused;
 use crate::store::audit::writer::AuditWriter;
@@ -32,7 +34,6 @@ use config::{ProviderConfig, WebConfig};
 use interval_core::access::{Configured, Policy};
 use interval_core::fault::Fault;
 use listener::Listener;
-use names::Names;
 use oidc::login::Logins;
 use oidc::logout::LogoutTokens;
 use oidc::provider::Provider;
@@ -113,16 +114,26 @@ pub struct Host {
     pub audit: AuditWriter,
     /// Who may do what.
     pub policy: Policy,
-    /// Who the patients are.
-    pub names: Arc<dyn Names>,
-    /// Why the node is not ready, in sentences without anything from inside; nothing when it is.
-    pub troubles: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// How the node is.
+    pub health: LookAtHealth,
     /// Verifies the audit log against its checkpoints: the verdict for a screen, or why there is
     /// none.
     pub verify_log: VerifyLog,
     /// The time.
     pub clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
 }
+
+/// How a node is, in sentences without anything from inside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Why nobody can be served; nothing when the node is ready.
+    pub troubles: Vec<String>,
+    /// What does not work although the node does.
+    pub degraded: Vec<String>,
+}
+
+/// How the node is looked at.
+pub type LookAtHealth = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Health> + Send>> + Send + Sync>;
 
 /// A verification under way.
 pub type Verifying = Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>;
@@ -145,6 +156,8 @@ pub struct Door {
     streams: Arc<Semaphore>,
     verifying: tokio::sync::Mutex<()>,
     dress: headers::Dress,
+    /// Nothing where plain HTTP is spoken.
+    identity: Option<Arc<tls::Identity>>,
     closing: watch::Sender<bool>,
 }
 
@@ -158,8 +171,9 @@ impl Door {
         crypto::install();
         let provider_config =
             config.provider.clone().ok_or_else(|| WebError::Config("no provider".into()))?;
-        let configured = |(client, service): (&String, &config::ServiceConfig)| {
-            service.configured().map(|configured| (client.clone(), configured))
+        let configured = |(client, scope): (&String, &ScopeConfig)| {
+            let configured = scope.configured().map_err(|e| WebError::Config(e.to_string()))?;
+            Ok::<_, WebError>((client.clone(), configured))
         };
         let limits = Limits {
             idle: Duration::from_mins(config.idle_min),
@@ -179,6 +193,7 @@ impl Door {
             requests: Buckets::new(REQUESTS),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             verifying: tokio::sync::Mutex::new(()),
+            identity: None,
             closing: watch::Sender::new(false),
         })
     }
@@ -232,7 +247,7 @@ pub struct Opened {
 
 /// Opens the door: checks, certificate, sockets. `keys` is the folder for a certificate of our own.
 pub async fn open(config: WebConfig, host: Host, keys: PathBuf) -> Result<Opened, WebError> {
-    let door = Door::new(config, host)?;
+    let mut door = Door::new(config, host)?;
     let (identity, acceptor) = if door.config.insecure_loopback {
         (None, None)
     } else {
@@ -240,6 +255,7 @@ pub async fn open(config: WebConfig, host: Host, keys: PathBuf) -> Result<Opened
         let server = tls::server(identity.clone(), door.config.tls_floor)?;
         (Some(identity), Some(TlsAcceptor::from(Arc::new(server))))
     };
+    door.identity.clone_from(&identity);
     let listener = Listener::bind(door.config.listen, acceptor).await?;
     let metrics = match door.config.metrics {
         Some(address) => Some(Listener::bind(address, None).await?),

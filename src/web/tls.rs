@@ -2,6 +2,7 @@
 //! read again when its files change.
 
 use super::WebError;
+use super::certificate;
 use super::config::{TlsFloor, WebConfig};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -45,6 +46,12 @@ impl Identity {
     /// Where the certificate lies.
     pub fn certificate(&self) -> &Path {
         &self.certificate
+    }
+
+    /// What is to be told of the certificate in use.
+    pub fn trouble(&self, now: SystemTime) -> Option<String> {
+        let current = self.current.read().ok()?.clone();
+        certificate::trouble(current.cert.first()?, now)
     }
 
     /// Reads the files again whenever they change, until told to stop. Files that cannot be used

@@ -6,11 +6,10 @@ use interval::store::Store;
 use interval::store::assignment::{HandOn, Wanted};
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
-use interval::web::names::{Names, Shown};
-use interval::web::{Door, Host, router};
+use interval::web::{Door, Health, Host, router};
 use interval_core::access::{
-    Action, Assignment, Assurance, Factors, Grant, Panel, Permit, Person, PersonId, Policy,
-    Principal, Role, decide, permit,
+    Action, Assignment, Assurance, Factors, Permit, Person, PersonId, Policy, Principal, Role,
+    decide, permit,
 };
 use interval_core::patient::Patient;
 use interval_core::patient::PatientPseudonym;
@@ -20,35 +19,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// The vault of the tests: everybody's name is a canary.
-pub struct Canaries(pub Vec<PatientPseudonym>);
-
+/// Everybody's name.
 pub fn canary(patient: PatientPseudonym) -> String {
     format!("CANARY^{:04x}", patient.0)
-}
-
-impl Names for Canaries {
-    fn of(&self, grant: &Grant) -> Option<Shown> {
-        Some(shown(grant.patient()))
-    }
-    fn of_rows(&self, _panel: &Panel, rows: &[PatientPseudonym]) -> Vec<Option<Shown>> {
-        rows.iter().map(|patient| Some(shown(*patient))).collect()
-    }
-    fn search(&self, _panel: &Panel, text: &str) -> Vec<PatientPseudonym> {
-        self.0.iter().copied().filter(|patient| canary(*patient).contains(text)).collect()
-    }
-    fn exact(&self, patient_id: &str, _issuer: &str) -> Option<PatientPseudonym> {
-        self.0.iter().copied().find(|patient| format!("ID{}", patient.0) == patient_id)
-    }
-}
-
-fn shown(patient: PatientPseudonym) -> Shown {
-    Shown {
-        name: canary(patient),
-        patient_id: format!("ID{}", patient.0),
-        birth_date: "19700101".into(),
-        sex: "F".into(),
-    }
 }
 
 /// The ward.
@@ -89,7 +62,7 @@ impl Ward {
         let rows = Database::connect(url).await.unwrap();
         let ahead_s = Arc::new(AtomicI64::new(0));
         let all: Vec<_> = (0..patients).map(pseudonym).collect();
-        let door = door(&provider.issuer, &store, (all.clone(), ahead_s.clone()), extra);
+        let door = door(&provider.issuer, &store, ahead_s.clone(), extra);
         let ward = Self {
             provider,
             router: router(Arc::new(door)),
@@ -108,7 +81,13 @@ impl Ward {
     async fn admit(&self, number: usize) {
         let (patient, study) = (pseudonym(number), study_of(number));
         let job = number + 1;
-        let who = Patient { id: format!("ID{}", patient.0), ..Patient::default() };
+        let who = Patient {
+            id: format!("ID{}", patient.0),
+            name: canary(patient),
+            birth_date: "19700101".into(),
+            sex: "F".into(),
+            ..Patient::default()
+        };
         self.store.admit_as(patient, &who, SystemTime::UNIX_EPOCH).await.unwrap();
         for insert in [
             format!(
@@ -186,15 +165,10 @@ impl Ward {
 
 /// The routes of a door on the same store with another provider.
 pub fn door_at(store: &Store, issuer: &str) -> Router {
-    router(Arc::new(door(issuer, store, (Vec::new(), Arc::new(AtomicI64::new(0))), "")))
+    router(Arc::new(door(issuer, store, Arc::new(AtomicI64::new(0)), "")))
 }
 
-fn door(
-    issuer: &str,
-    store: &Store,
-    (patients, ahead_s): (Vec<PatientPseudonym>, Arc<AtomicI64>),
-    extra: &str,
-) -> Door {
+fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Door {
     let own = pseudonym(0);
     let config: WebConfig = toml::from_str(&format!(
         "insecure_loopback = true
@@ -227,8 +201,7 @@ fn door(
         store: store.clone(),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
-        names: Arc::new(Canaries(patients)),
-        troubles: Box::new(Vec::new),
+        health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::json!({"first_bad": null})) })),
         clock: Box::new(move || {
             let ahead = Duration::from_secs(ahead_s.load(Ordering::SeqCst).unsigned_abs());

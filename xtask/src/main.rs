@@ -28,6 +28,7 @@ Usage: cargo xtask COMMAND
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
                                de-identification cost, beside Orthanc
+  sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";
 
@@ -50,6 +51,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Signs a model package with the program that will check the signature.
+fn sign_model(folder: &Path, key: &Path) -> Ended {
+    let program = workspace::interval(workspace::Profile::Dev)?;
+    let said = program::Program::new(program)
+        .args(["model", "sign"])
+        .args([folder.as_os_str(), "--key".as_ref(), key.as_os_str()])
+        .answer()?;
+    print!("{said}");
+    Ok(())
+}
+
 /// Runs a command; nothing when it is not one.
 fn run(words: &[&str]) -> Option<Ended> {
     Some(match words {
@@ -67,6 +79,7 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),
+        ["sign-model", folder, "--key", key] => sign_model(Path::new(folder), Path::new(key)),
         ["dist"] => dist::dist(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

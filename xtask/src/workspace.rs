@@ -3,7 +3,7 @@
 use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The build that everything but `bench` and `dist` uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,10 +14,32 @@ pub enum Profile {
     Release,
 }
 
-/// Root of the checkout.
+/// Root of the checkout. Cargo says where it runs us; where we were built may have been another
+/// checkout with the same target folder.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(built, PathBuf::from);
+    here.parent().unwrap_or(&here).to_owned()
+}
+
+/// Has our packages built anew when another checkout filled the target folder: cargo would take
+/// its tests for ours, and they would look for their files where that checkout was.
+pub fn forget_other_checkouts() -> Ended {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let (stamp, here) = (target.join("checkout"), root().display().to_string());
+    if std::fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == here) {
+        return Ok(());
+    }
+    let metadata = cargo().args(["metadata", "--no-deps", "--format-version", "1"]).answer()?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(Failure::new)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let names = packages.filter_map(|package| package["name"].as_str());
+    // This very program knows where it runs.
+    let ours = names.filter(|name| *name != "xtask").flat_map(|name| ["--package", name]);
+    cargo().args(["clean", "--quiet"]).args(ours).answer()?;
+    std::fs::create_dir_all(&target).map_err(Failure::at(&target))?;
+    std::fs::write(&stamp, here).map_err(Failure::at(&stamp))
 }
 
 /// The model that ships.

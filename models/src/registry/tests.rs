@@ -1,4 +1,6 @@
 use super::*;
+use crate::trust::Keyring;
+use interval_core::fault::Fault;
 use std::fs;
 use tempfile::TempDir;
 
@@ -6,11 +8,16 @@ fn default_model() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/default"))
 }
 
+/// What lies there, signed or not: signatures have tests of their own.
+fn opened(dir: &Path) -> Result<Package, ModelError> {
+    open(dir, Admission::AnyUnaltered(&Keyring::nobody()))
+}
+
 /// A copy of the default model, with or without its card. The network is not copied: nothing is
 /// loaded from it here.
 fn copied(network: &[u8], with_card: fn(String) -> Option<String>) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["plans.json", "dataset.json"] {
+    for name in ["plans.json", "dataset.json", "README.md", "NOTICE"] {
         fs::copy(default_model().join(name), dir.path().join(name)).unwrap();
     }
     fs::write(dir.path().join("fold_0.onnx"), network).unwrap();
@@ -25,8 +32,8 @@ fn copied(network: &[u8], with_card: fn(String) -> Option<String>) -> TempDir {
 
 #[test]
 fn the_model_that_ships_is_what_its_card_says() {
-    let package = open(default_model()).unwrap();
-    assert_eq!(package.model().trust(), Trust::Card);
+    let package = opened(default_model()).unwrap();
+    assert_eq!(package.model().listed(), Listed::Card);
     assert_eq!(package.name().name, "interval-synthetic");
     assert_eq!(package.name().digest, package.digest());
     let regions = package.regions();
@@ -42,12 +49,12 @@ fn the_model_that_ships_is_what_its_card_says() {
 #[test]
 fn a_changed_file_is_found_before_anything_is_loaded() {
     let dir = copied(b"a network", Some);
-    open(dir.path()).unwrap();
+    opened(dir.path()).unwrap();
     for name in ["plans.json", "dataset.json", "fold_0.onnx"] {
         let path = dir.path().join(name);
         let kept = fs::read(&path).unwrap();
         fs::write(&path, [kept.as_slice(), b" "].concat()).unwrap();
-        let error = open(dir.path()).unwrap_err();
+        let error = opened(dir.path()).unwrap_err();
         assert!(matches!(&error, ModelError::Altered { file, .. } if file == name), "{error}");
         assert_eq!(error.fault(), Fault::Refused);
         fs::write(&path, kept).unwrap();
@@ -56,34 +63,40 @@ fn a_changed_file_is_found_before_anything_is_loaded() {
 #[test]
 fn a_file_that_changes_after_opening_is_found_when_it_is_read() {
     let dir = copied(b"a network", Some);
-    let package = open(dir.path()).unwrap();
+    let package = opened(dir.path()).unwrap();
     package.model().network(0).unwrap();
     fs::write(dir.path().join("fold_0.onnx"), b"another").unwrap();
     assert!(matches!(package.model().network(0), Err(ModelError::Altered { .. })));
 }
 #[test]
+fn weights_in_a_file_that_nobody_checks_are_refused() {
+    let dir = copied(b"tensor \n\x08location\x12\x0bweights.bin", |_| None);
+    let error = opened(dir.path()).unwrap().model().network(0).unwrap_err();
+    assert!(matches!(error, ModelError::Elsewhere { .. }), "{error}");
+}
+#[test]
 fn a_missing_file_is_named() {
     let dir = copied(b"a network", Some);
     fs::remove_file(dir.path().join("dataset.json")).unwrap();
-    let error = open(dir.path()).unwrap_err();
+    let error = opened(dir.path()).unwrap_err();
     assert!(error.to_string().contains("dataset.json"), "{error}");
-    assert_eq!(error.fault(), Fault::Unavailable);
+    assert_eq!(error.fault(), Fault::Refused);
 }
 #[test]
 fn another_card_is_another_package() {
-    let one = open(copied(b"a network", Some).path()).unwrap().digest();
-    let again = open(copied(b"a network", Some).path()).unwrap().digest();
+    let one = opened(copied(b"a network", Some).path()).unwrap().digest();
+    let again = opened(copied(b"a network", Some).path()).unwrap().digest();
     let other = copied(b"a network", |card| Some(card.replace("-1.0", "-0.5")));
     assert_eq!(one, again);
-    assert_ne!(one, open(other.path()).unwrap().digest());
+    assert_ne!(one, opened(other.path()).unwrap().digest());
 }
 #[test]
 fn a_plain_folder_is_read_by_the_words_of_the_field() {
     let dir = copied(b"a network", |_| None);
-    let package = open(dir.path()).unwrap();
-    assert_eq!(package.model().trust(), Trust::Unlisted);
+    let package = opened(dir.path()).unwrap();
+    assert_eq!(package.model().listed(), Listed::Nowhere);
     assert_eq!(package.card().inputs, SeriesRole::CHANNELS);
-    assert_eq!(package.regions(), open(default_model()).unwrap().regions());
+    assert_eq!(package.regions(), opened(default_model()).unwrap().regions());
 }
 #[test]
 fn a_label_nobody_knows_is_refused_by_name_but_the_network_can_still_be_looked_at() {
@@ -91,22 +104,25 @@ fn a_label_nobody_knows_is_refused_by_name_but_the_network_can_still_be_looked_a
     let path = dir.path().join("dataset.json");
     let text = fs::read_to_string(&path).unwrap().replace("tumor_core", "blob");
     fs::write(&path, text).unwrap();
-    let error = open(dir.path()).unwrap_err().to_string();
+    let error = opened(dir.path()).unwrap_err().to_string();
     assert!(error.contains("blob"), "{error}");
-    assert_eq!(Model::open(dir.path()).unwrap().folds(), 1);
+    assert_eq!(
+        Model::open(dir.path(), Admission::AnyUnaltered(&Keyring::nobody())).unwrap().folds(),
+        1
+    );
 }
 #[test]
 fn a_card_that_names_a_label_the_network_does_not_have_is_refused() {
     let dir = copied(b"a network", |card| Some(card.replace("tumor_core =", "core =")));
-    assert!(open(dir.path()).unwrap_err().to_string().contains("core"));
+    assert!(opened(dir.path()).unwrap_err().to_string().contains("core"));
     let fewer = copied(b"a network", |card| Some(card.replace(", \"FLAIR\"]", "]")));
-    assert!(matches!(open(fewer.path()), Err(ModelError::Disagree { .. })));
+    assert!(matches!(opened(fewer.path()), Err(ModelError::Disagree { .. })));
 }
 #[test]
 fn an_empty_folder_is_no_package() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(open(dir.path()), Err(ModelError::NotAPackage(_))));
-    assert!(open(&dir.path().join("nowhere")).is_err());
+    assert!(matches!(opened(dir.path()), Err(ModelError::NotAPackage(_))));
+    assert!(opened(&dir.path().join("nowhere")).is_err());
 }
 #[test]
 fn folds_are_ordered_by_their_number() {

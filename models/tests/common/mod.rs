@@ -5,6 +5,8 @@
 use interval_core::volume::Volume;
 use interval_imaging::nifti;
 use interval_models::Runtime;
+use interval_models::registry::Model;
+use interval_models::trust::{Admission, Keyring};
 use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
@@ -33,6 +35,11 @@ pub fn runtime() -> Option<Runtime> {
         Ok(runtime) => Some(runtime),
         Err(error) => skipped(&format!("{error}; INTERVAL_ORT_LIB names the library")),
     }
+}
+
+/// A network of others, which nobody has signed.
+pub fn model(folder: &Path) -> Model {
+    Model::open(folder, Admission::AnyUnaltered(&Keyring::nobody())).unwrap()
 }
 
 /// Whether the long proofs are wanted.

@@ -4,7 +4,7 @@
 use crate::common::{self, case, labels, runtime, shared};
 use interval_models::nnunet::prepare;
 use interval_models::plain::{self, PlainOptions};
-use interval_models::registry::{Model, Recipe};
+use interval_models::registry::Recipe;
 use interval_models::window::Accumulation;
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub struct Parity {
 #[track_caller]
 pub fn check(case_: &Parity, accumulation: Accumulation) {
     let (Some(kit), Some(runtime)) = (shared("imaging/nnunet"), runtime()) else { return };
-    let model = Model::open(&kit.join(case_.model)).unwrap();
+    let model = common::model(&kit.join(case_.model));
     let options = PlainOptions {
         folds: case_.folds.to_vec(),
         mirror_axes: case_.mirror_axes.to_vec(),
@@ -58,7 +58,7 @@ pub fn check(case_: &Parity, accumulation: Accumulation) {
 #[track_caller]
 pub fn check_prepared(case_: &Parity) {
     let Some(kit) = shared("imaging/nnunet") else { return };
-    let model = Model::open(&kit.join(case_.model)).unwrap();
+    let model = common::model(&kit.join(case_.model));
     let Recipe::NnUnet(both) = model.recipe() else { panic!("not an nnU-Net package") };
     let volumes = case(&kit.join(case_.images), 4);
     let [i, j, k] = volumes[0].grid().spacing_mm();

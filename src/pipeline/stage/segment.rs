@@ -7,6 +7,7 @@ use interval_core::fault::Fault;
 use interval_core::role::SeriesRole;
 use interval_imaging::nifti;
 use interval_models::registry;
+use interval_models::trust::Admission;
 use interval_models::{Options, Runtime, Stack};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,11 +67,11 @@ pub fn run(
     let runtime = Runtime::find(parameters.ort_lib.as_deref(), None)
         .and_then(|library| Runtime::load(&library, threads))
         .map_err(because(Fault::Unavailable, "the ONNX Runtime cannot be loaded"))?;
-    let package = registry::open(&parameters.model)
-        .map_err(because(Fault::Unavailable, "the model cannot be opened"))?;
-    if package.digest().to_string() != parameters.model_sha256 {
-        return Err(StageError::refused("the model is not the one that was asked for"));
-    }
+    // Whether it may run was decided where the signatures are: here it must be that very one.
+    let wanted = parameters.model_sha256.parse();
+    let wanted = wanted.map_err(because(Fault::Defect, "the model is not named"))?;
+    let package = registry::open(&parameters.model, Admission::Exactly(wanted))
+        .map_err(|error| because(error.fault(), "the model cannot be opened")(error))?;
     let mut channels = BTreeMap::new();
     for role in SeriesRole::CHANNELS {
         let file = inputs.take(role.as_str())?;

@@ -47,6 +47,7 @@ impl From<&Doubt> for DoubtRecord {
             Doubt::ObjectMismatch(what) => ("object_mismatch", "", vec![what.clone()]),
             Doubt::ClassicalSegmentation => ("classical_segmentation", "", vec![]),
             Doubt::UnverifiedRule(rule) => ("unverified_rule", "", vec![rule.clone()]),
+            Doubt::UnsignedModel(what) => ("unsigned_model", "", vec![what.clone()]),
         };
         Self {
             kind: kind.into(),
@@ -86,6 +87,7 @@ impl TryFrom<&DoubtRecord> for Doubt {
             "object_mismatch" => Doubt::ObjectMismatch(detail(0)),
             "classical_segmentation" => Doubt::ClassicalSegmentation,
             "unverified_rule" => Doubt::UnverifiedRule(detail(0)),
+            "unsigned_model" => Doubt::UnsignedModel(detail(0)),
             other => return Err(field("doubt kind")(other)),
         })
     }
@@ -114,6 +116,7 @@ mod tests {
             Doubt::ObjectMismatch("d".into()),
             Doubt::ClassicalSegmentation,
             Doubt::UnverifiedRule("e".into()),
+            Doubt::UnsignedModel("the model package is not signed".into()),
         ];
         for doubt in doubts {
             assert_eq!(Doubt::try_from(&DoubtRecord::from(&doubt)), Ok(doubt));

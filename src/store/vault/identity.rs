@@ -1,6 +1,6 @@
 //! Who a pseudonym stands for.
 
-use super::{HELD_MAX, PatientKey, Vault};
+use super::{PatientKey, Vault};
 use crate::store::entity::patient;
 use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::access::Grant;
@@ -9,7 +9,6 @@ use interval_core::audit::words::{self, Actor, Detail, Outcome, Resource};
 use interval_core::patient::{Patient, PatientPseudonym};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
@@ -88,9 +87,11 @@ impl Vault {
     ) -> Result<PatientKey, StoreError> {
         let key = self.new_key(db, pseudonym).await?;
         let code = self.patient_code(&who.id, &who.issuer);
-        let identity = serde_json::to_string(&Identity::from(who)).map_err(corrupt("patient"))?;
+        let identity = Identity::from(who);
+        let text = serde_json::to_string(&identity).map_err(corrupt("patient"))?;
+        let sealed = key.seal(&context(&code), &text)?;
         patient::Entity::insert(patient::ActiveModel {
-            identity: Set(key.seal(&context(&code), &identity)?),
+            identity: Set(sealed.clone()),
             code: Set(code),
             pseudonym: Set(pseudonym.to_string()),
             made_ms: Set(now_ms),
@@ -98,10 +99,12 @@ impl Vault {
         .exec_without_returning(db)
         .await
         .map_err(database("record the patient"))?;
+        // Should the transaction fail, the index knows a name that no row leads to.
+        super::hold(&self.0.names, pseudonym, (sealed, identity));
         Ok(key)
     }
 
-    async fn read_identity(
+    pub(super) async fn read_identity(
         &self,
         db: &impl ConnectionTrait,
         row: patient::Model,
@@ -156,6 +159,12 @@ impl Store {
         tx.commit().await.map_err(database("record the patient"))
     }
 
+    /// The pseudonym of a patient by an id of the hospital. The caller notes the opening.
+    pub async fn pseudonym(&self, id: &str, issuer: &str) -> Result<PatientPseudonym, StoreError> {
+        let known = self.vault.pseudonym(&self.db, (id, issuer)).await?;
+        known.ok_or(StoreError::Unknown("patient"))
+    }
+
     /// The pseudonym of a patient, for the operator who knows the hospital's id: the vault is
     /// opened, and that is noted, whoever is asked for.
     pub async fn found(
@@ -176,25 +185,5 @@ impl Store {
         audit::append(&tx, &event).await?;
         tx.commit().await.map_err(database("open the vault"))?;
         known.ok_or(StoreError::Unknown("patient"))
-    }
-
-    /// Fills the index of names, so that lists and searches need not open the vault row by row.
-    /// Patients beyond the bound are read when they are asked for.
-    pub async fn index_names(&self) -> Result<usize, StoreError> {
-        let rows = patient::Entity::find()
-            .order_by_desc(patient::Column::MadeMs)
-            .limit(HELD_MAX as u64 - 1)
-            .all(&self.db)
-            .await
-            .map_err(database("list patients"))?;
-        let mut indexed = 0;
-        for row in rows {
-            match self.vault.read_identity(&self.db, row).await {
-                Ok(_) => indexed += 1,
-                Err(StoreError::Shredded) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(indexed)
     }
 }

@@ -5,6 +5,7 @@
 mod cloak;
 mod identity;
 mod merge;
+mod names;
 mod roster;
 mod rotate;
 mod shred;
@@ -15,7 +16,7 @@ pub use rotate::{Masters, Rewrapped, Wrapped};
 pub use shred::{Journal, Shred};
 
 use super::entity::{node_secret, patient_key};
-use super::{StoreError, database};
+use super::{Store, StoreError, database};
 use crate::keys::{Keyring, Secret, code, open, seal};
 use crate::store::blobs::{ObjectId, SealedObject};
 use base64::Engine as _;
@@ -172,8 +173,10 @@ fn held<T: Clone>(all: &Mutex<Held<T>>, patient: PatientPseudonym, sealed: &str)
 
 fn hold<T>(all: &Mutex<Held<T>>, patient: PatientPseudonym, opened: (String, T)) {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= HELD_MAX {
-        all.clear();
+    if all.len() >= HELD_MAX
+        && let Some(other) = all.keys().next().copied()
+    {
+        all.remove(&other);
     }
     all.insert(patient, opened);
 }
@@ -192,6 +195,11 @@ async fn secret(db: &DatabaseConnection, ring: &Keyring, name: &str) -> Result<S
     .exec_without_returning(db)
     .await
     .map_err(database("keep a secret"))?;
+    kept(db, ring, name).await
+}
+
+/// A secret of the node as it is kept.
+async fn kept(db: &DatabaseConnection, ring: &Keyring, name: &str) -> Result<Secret, StoreError> {
     let row = node_secret::Entity::find_by_id(name)
         .one(db)
         .await
@@ -199,4 +207,11 @@ async fn secret(db: &DatabaseConnection, ring: &Keyring, name: &str) -> Result<S
         .ok_or(StoreError::Unknown("secret"))?;
     let wrapped = BASE64.decode(&row.wrapped).map_err(super::corrupt("node_secret"))?;
     Ok(ring.named(&row.master)?.unwrap(&wrapped, name.as_bytes())?)
+}
+
+impl Store {
+    /// Whether the master key still opens what it wrapped: a token may have gone away.
+    pub async fn check_master_key(&self) -> Result<(), StoreError> {
+        kept(&self.db, &self.vault.0.ring, CODE_SECRET).await.map(drop)
+    }
 }

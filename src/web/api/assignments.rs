@@ -3,6 +3,7 @@
 use crate::store::assignment::Wanted;
 use crate::store::milliseconds;
 use crate::web::guard::Clearance;
+use crate::web::openings;
 use crate::web::request::{Answered, Asked, json, json_with};
 use crate::web::status::Refusal;
 use axum::http::StatusCode;
@@ -73,7 +74,7 @@ pub async fn make(asked: Asked) -> Answered {
     let wish: Make = asked.json()?;
     let wanted = Wanted {
         person: named(&wish.person)?,
-        patient: patient(&asked, &wish)?,
+        patient: patient(&asked, &wish).await?,
         from: moment(wish.from_ms)?.unwrap_or(asked.now),
         until: moment(wish.until_ms)?,
     };
@@ -104,10 +105,10 @@ pub(super) fn permit(asked: &Asked) -> Result<&Permit, Refusal> {
     }
 }
 
-fn patient(asked: &Asked, wish: &Make) -> Result<PatientPseudonym, Refusal> {
+async fn patient(asked: &Asked, wish: &Make) -> Result<PatientPseudonym, Refusal> {
     let found = match (&wish.patient, &wish.patient_id) {
         (Some(pseudonym), None) => pseudonym.parse().ok(),
-        (None, Some(id)) => asked.door.host.names.exact(id, &wish.patient_id_issuer),
+        (None, Some(id)) => openings::exact_for(asked, (id, &wish.patient_id_issuer)).await?,
         _ => return Err(Refusal::Invalid("Name the patient once.".into())),
     };
     found.ok_or(Refusal::Forbidden)

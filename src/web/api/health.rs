@@ -1,5 +1,6 @@
 //! Whether the node lives and whether it can work: for whatever restarts and balances it.
 
+use crate::web::Health;
 use crate::web::request::{Answered, Asked, json, json_with};
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -32,12 +33,14 @@ pub async fn live(asked: Asked) -> Answered {
 /// out and lets those who are in go on, so that is told and not counted: a balancer that took the
 /// node away for it would lose their sessions.
 pub async fn ready(asked: Asked) -> Answered {
-    let mut troubles = (asked.door.host.troubles)();
+    let Health { mut troubles, mut degraded } = (asked.door.host.health)().await;
     if asked.door.host.store.audit_size().await.is_err() {
         troubles.push(DATABASE_AWAY.into());
     }
     let sign_in = asked.door.provider.trouble();
-    let degraded: Vec<_> = sign_in.map(|why| format!("sign-in: {why}")).into_iter().collect();
+    degraded.extend(sign_in.map(|why| format!("sign-in: {why}")));
+    let door = &asked.door;
+    degraded.extend(door.identity.as_ref().and_then(|identity| identity.trouble(asked.now)));
     let ready = troubles.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json_with(status, &Readiness { ready, troubles, degraded })

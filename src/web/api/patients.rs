@@ -5,7 +5,7 @@ use crate::store::milliseconds;
 use crate::store::record::AssessmentRecord;
 use crate::store::study::StudyEntry;
 use crate::store::worklist::{Wish, WorklistRow};
-use crate::web::names::Shown;
+use crate::web::openings::{self, Shown};
 use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
 use interval_core::access::Ground;
@@ -84,7 +84,7 @@ pub async fn list(asked: Asked) -> Answered {
             return Err(Refusal::Invalid(format!("A search has up to {most} characters.")));
         }
         Some(text) => {
-            let mut found = host.names.search(panel, text);
+            let mut found = openings::search(&asked, text).await?;
             found.extend(text.parse::<PatientPseudonym>());
             Some(found)
         }
@@ -93,7 +93,7 @@ pub async fn list(asked: Asked) -> Answered {
     let limit = asked.number("limit", 50, PAGE_MAX)?;
     let list = host.store.worklist(panel, &Wish { only, offset, limit }).await?;
     let patients: Vec<_> = list.rows.iter().map(|row| row.patient).collect();
-    let identities = host.names.of_rows(panel, &patients);
+    let identities = openings::of_rows(&asked, panel, &patients).await?;
     let row = |(row, identity): (WorklistRow, Option<Shown>)| Row {
         patient: row.patient.to_string(),
         identity,
@@ -109,11 +109,10 @@ pub async fn list(asked: Asked) -> Answered {
 /// `GET /api/v1/patients/{patient}`
 pub async fn show(asked: Asked) -> Answered {
     let grant = asked.grant()?;
-    let host = &asked.door.host;
     let studies = held(&asked).await?;
     json(&PatientDto {
         patient: grant.patient().to_string(),
-        identity: host.names.of(grant),
+        identity: openings::of(&asked, grant).await?,
         access: match grant.ground() {
             Ground::Assigned(_) => "assigned",
             Ground::Delegated(_) => "delegated",

@@ -6,11 +6,12 @@ mod outcome;
 use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use crate::progress::step;
-use crate::scene::{Job, Memory, Node, Pacs, Role, Room, TITLE, send};
+use crate::scene::{CARERS, Job, Memory, Node, Pacs, Provider, Role, Room, TITLE, http, send};
 use crate::setup::{Peers, setup};
 use crate::workspace::{Profile, interval};
+use costs::Costs;
 use outcome::Outcome;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -48,7 +49,9 @@ pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
     };
     let program = room.own(&built)?;
     let pacs = step("starting the demo PACS", || Pacs::start(&program, &room))?;
-    let role = Role::Analyst(&installed, &pacs);
+    let provider = || Provider::start(&installed, &room);
+    let mut provider = step("starting the demo's OpenID provider", provider)?;
+    let role = Role::Clinic(&installed, &pacs, &provider);
     let mut node = step("starting the node", || Node::start(&program, &role, &room, "node"))?;
     let memory = Memory::of(node.id());
     let truth = step("rendering the demo patient", || phantom(&program, &room, TIMEPOINTS))?;
@@ -63,11 +66,13 @@ pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
     })?;
     let studies = truth["timepoints"].as_array().map_or(0, Vec::len);
     let jobs = step("following the jobs", || follow(&mut node, studies))?;
-    let stage_cpu_s = costs::by_stage(node.data())?;
+    let stage_cpu_s = Costs::of(&node)?.by_stage();
+    let door =
+        step("assigning the patient and looking at the web door", || open_door(&node, &provider))?;
     let outcome = Outcome::of(&truth, &jobs, &pacs.holdings()?);
-    eprintln!("{}", outcome.sentences(&pacs, &node, &program));
+    eprintln!("{}\n{door}", outcome.sentences(&pacs, &node, &program));
     match then {
-        Then::Stay => stay(&mut node),
+        Then::Stay => stay(&mut node, &mut provider),
         Then::End => {
             println!("{}", outcome.line(&stage_cpu_s, memory.peaks()));
             outcome.verdict()
@@ -133,11 +138,31 @@ fn is_delivered(job: &Value) -> bool {
     deliveries.is_none_or(|all| all.iter().all(|delivery| delivery["state"] != "pending"))
 }
 
-/// Until the terminal's Ctrl-C, which reaches node and PACS as well.
-fn stay(node: &mut Node) -> Ended {
-    eprintln!("node and PACS run on; Ctrl-C ends them");
+/// Gives the carers the demo patient and checks that the door is ready and leads to the provider.
+fn open_door(node: &Node, provider: &Provider) -> Ended<String> {
+    for patient in node.patients()? {
+        for login in CARERS {
+            node.assign(&provider.person(login), &patient)?;
+        }
+    }
+    let web = provider.web();
+    let ready = http::json(web, "/health/ready")?;
+    if ready["ready"] != true || ready["degraded"] != json!([]) {
+        return Err(Failure::new(format!("the web door is not well: {ready}")));
+    }
+    let carers = CARERS.join(" and ");
+    Ok(format!(
+        "web door (demonstration sign-in, {carers} care for the patient): \
+         http://127.0.0.1:{web}/auth/login?return_to=/api/v1/patients"
+    ))
+}
+
+/// Until the terminal's Ctrl-C, which reaches node, PACS and provider as well.
+fn stay(node: &mut Node, provider: &mut Provider) -> Ended {
+    eprintln!("node, PACS and provider run on; Ctrl-C ends them");
     loop {
         node.check_alive()?;
+        provider.check_alive()?;
         thread::sleep(GLANCE);
     }
 }

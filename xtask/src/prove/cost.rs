@@ -2,7 +2,8 @@
 
 use super::pair::{make_pair, storescu};
 use super::scenario::Scenario;
-use crate::demo::{costs, follow};
+use crate::demo::costs::Costs;
+use crate::demo::follow;
 use crate::failure::Ended;
 use crate::scene::{Memory, Node, Role};
 use crate::workspace::shared;
@@ -37,8 +38,8 @@ pub fn run() -> Ended<Value> {
     let jobs = follow(&mut node, 2)?;
     let gateway_cpu_s = node.cpu_s() - received;
     let peaks = memory.peaks();
-    let stage_cpu_s = costs::by_stage(node.data())?;
-    let inference_cpu_s = costs::inference(node.data())?;
+    let costs = Costs::of(&node)?;
+    let (stage_cpu_s, inference_cpu_s) = (costs.by_stage(), costs.inference());
     let workers_cpu_s: f64 = stage_cpu_s.values().sum();
     let cpu_s = gateway_cpu_s + workers_cpu_s - inference_cpu_s;
     let completed = jobs.iter().filter(|job| job["state"] == "completed").count();

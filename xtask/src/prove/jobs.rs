@@ -1,6 +1,7 @@
 //! A node is killed in every stage of its jobs; in the end each study has its results, once.
 
 use super::scenario::Scenario;
+use crate::demo::costs::Costs;
 use crate::demo::{follow, phantom};
 use crate::failure::{Ended, Failure};
 use crate::scene::{Node, Role, TITLE, send};
@@ -59,7 +60,7 @@ pub fn run() -> Ended<Value> {
     let ok = once && completed == TIMEPOINTS && jobs.len() == TIMEPOINTS && !killed_in.is_empty();
     Ok(json!({
         "ok": ok, "killed_in": killed_in, "jobs": jobs.len(), "completed": completed,
-        "pacs": holdings, "runs_by_stage": crate::demo::costs::runs(node.data())?,
+        "pacs": holdings, "runs_by_stage": Costs::of(&node)?.runs(),
     }))
 }
 

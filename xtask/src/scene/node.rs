@@ -1,12 +1,12 @@
 //! A node of ours: started, asked through its own command line.
 
-use super::{Pacs, Room};
+use super::{Pacs, Provider, Room};
 use crate::failure::{Ended, Failure};
 use crate::program::{Program, Running};
 use crate::setup::Installed;
 use crate::workspace;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub enum Role<'a> {
     Archive,
     /// Analyses what it receives and sends the results to a PACS.
     Analyst(&'a Installed, &'a Pacs),
+    /// The same with a web door whose provider it is.
+    Clinic(&'a Installed, &'a Pacs, &'a Provider),
 }
 
 /// A node that runs.
@@ -62,12 +64,10 @@ impl Node {
         let mut command = Program::new(program).args(serve).args([&data]);
         match role {
             Role::Archive => command = command.args(["--keep-only"]),
-            Role::Analyst(installed, pacs) => {
-                let home = format!("pacs={}:{}", pacs.address(), pacs.title());
-                command = command
-                    .args(["--quiet-period-s", "3", "--send-to", &home, "--model"])
-                    .args([workspace::model(), "--atlas".into(), installed.atlas.clone()])
-                    .args(["--ort-lib".as_ref(), installed.runtime.as_os_str()]);
+            Role::Analyst(installed, pacs) => command = analyst(command, installed, pacs),
+            Role::Clinic(installed, pacs, provider) => {
+                command = analyst(command, installed, pacs)
+                    .args(["--config".as_ref(), provider.config().as_os_str()]);
             }
         }
         let mut running = command.start(&room.path(&format!("{name}.log")))?;
@@ -133,6 +133,23 @@ impl Node {
         self.ask(&["job", "show", &id.to_string()])
     }
 
+    /// What its stages cost so far.
+    pub fn costs(&self) -> Ended<Value> {
+        self.ask(&["job", "costs"])
+    }
+
+    /// The pseudonyms of its patients.
+    pub fn patients(&self) -> Ended<BTreeSet<String>> {
+        let listed = self.ask(&["study", "list"])?;
+        let studies = listed.as_array().into_iter().flatten();
+        Ok(studies.filter_map(|study| study["patient"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Gives a person a patient.
+    pub fn assign(&self, person: &str, patient: &str) -> Ended {
+        self.ask(&["assign", "add", person, patient]).map(drop)
+    }
+
     /// Instances that it holds, by modality.
     pub fn holdings(&self) -> Ended<BTreeMap<String, u64>> {
         let listed = self.ask(&["study", "list"])?;
@@ -165,6 +182,15 @@ impl Node {
             .answer()?;
         serde_json::from_str(&answer).map_err(Failure::new)
     }
+}
+
+/// What a node needs that analyses for a PACS.
+fn analyst(serve: Program, installed: &Installed, pacs: &Pacs) -> Program {
+    let home = format!("pacs={}:{}", pacs.address(), pacs.title());
+    serve
+        .args(["--quiet-period-s", "3", "--send-to", &home, "--model"])
+        .args([workspace::model(), "--atlas".into(), installed.atlas.clone()])
+        .args(["--ort-lib".as_ref(), installed.runtime.as_os_str()])
 }
 
 /// Sends the series of a study to a peer with our own command: each is a folder in the study's.

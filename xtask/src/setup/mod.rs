@@ -3,6 +3,7 @@
 mod atlas;
 mod debian;
 mod peers;
+mod provider;
 mod runtime;
 
 use crate::cache::Cache;
@@ -27,6 +28,8 @@ pub struct Installed {
     pub runtime: PathBuf,
     /// Folder of the head atlas.
     pub atlas: PathBuf,
+    /// Folder of the demo's OpenID provider with its modules.
+    pub provider: PathBuf,
     /// The Python with the peers; only with peers.
     pub python: Option<PathBuf>,
 }
@@ -37,6 +40,7 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     let cache = Cache::open()?;
     cache.lock()?;
     let atlas = atlas::install(&cache)?;
+    let provider = provider::install(&cache)?;
     let python = match peers {
         Peers::Without => None,
         Peers::With => {
@@ -48,5 +52,5 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     cache.unlock()?;
     let (folder, spent) = (cache.folder().display(), start.elapsed().as_secs_f64());
     eprintln!("set-up is complete in {folder} ({spent:.1} s)");
-    Ok(Installed { cache, runtime, atlas, python })
+    Ok(Installed { cache, runtime, atlas, provider, python })
 }

@@ -26,6 +26,7 @@ struct Row {
 /// Runs everything, or one suite.
 pub fn test(only: Option<&str>) -> Ended {
     let installed = setup(Peers::With)?;
+    workspace::forget_other_checkouts()?;
     let mut rows = Vec::new();
     if only.is_none() {
         check(&mut rows, "fmt", cargo().args(["fmt", "--all", "--check"]));
@@ -53,6 +54,7 @@ pub fn test(only: Option<&str>) -> Ended {
 /// Runs the tests of one package with their long ones switched on.
 pub fn long(suite: &str) -> Ended<Count> {
     let installed = setup(Peers::With)?;
+    workspace::forget_other_checkouts()?;
     let suites = build()?;
     let executables = suites.get(suite).map(Vec::as_slice).unwrap_or_default();
     let mut count = Count::default();
@@ -113,6 +115,7 @@ fn told(executable: &Executable, installed: &Installed) -> Program {
         .env("INTERVAL_ORT_LIB", &installed.runtime)
         .env("ORT_DYLIB_PATH", &installed.runtime)
         .env("INTERVAL_ATLAS", &installed.atlas)
+        .env("INTERVAL_PEERS_NODE", &installed.provider)
         .env("INTERVAL_MODEL", workspace::model())
         .env("INTERVAL_SHARED", workspace::shared());
     match &installed.python {

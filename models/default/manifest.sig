@@ -1,0 +1,1 @@
+— interval-release-1 jrcH5uumLA3C/stgvgnX802yCkhkpj80FEm4LkVVokVAz57QzkB1mshY2VbdX3DPZeAlY4ye5ioICt0RlqWLsdofZgA=

@@ -1,0 +1,70 @@
+//! How long the door's certificate is good for: an end that nobody saw coming keeps everybody out.
+
+use crate::store::milliseconds;
+use std::time::{Duration, SystemTime};
+use x509_parser::parse_x509_certificate;
+
+/// How long before its end a certificate is told of: renewals that work come about thirty days
+/// before it.
+const WARNING: Duration = Duration::from_hours(14 * 24);
+
+const DAY_S: i64 = 86_400;
+
+/// What is to be told of a certificate (DER) now; nothing when it is good for a while.
+pub fn trouble(certificate: &[u8], now: SystemTime) -> Option<String> {
+    let Ok((_, parsed)) = parse_x509_certificate(certificate) else {
+        return Some("the certificate of the web door cannot be read".into());
+    };
+    let validity = parsed.validity();
+    let now_s = milliseconds(now) / 1000;
+    let left_s = validity.not_after.timestamp() - now_s;
+    if now_s < validity.not_before.timestamp() {
+        Some("the certificate of the web door is not valid yet; is the clock right?".into())
+    } else if left_s < 0 {
+        Some("the certificate of the web door has expired: browsers refuse to come in".into())
+    } else if left_s < WARNING.as_secs() as i64 {
+        Some(format!("the certificate of the web door ends in {} days", left_s / DAY_S))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+    /// 2030-01-01 and 2030-06-01 as seconds since 1970.
+    const FROM_S: u64 = 1_893_456_000;
+    const UNTIL_S: u64 = 1_906_502_400;
+
+    fn certificate() -> Vec<u8> {
+        let mut params = CertificateParams::new(vec!["interval.example".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2030, 1, 1);
+        params.not_after = date_time_ymd(2030, 6, 1);
+        let signed = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        signed.der().to_vec()
+    }
+
+    #[track_caller]
+    fn check(at_s: u64, words: Option<&str>) {
+        let said = trouble(&certificate(), SystemTime::UNIX_EPOCH + Duration::from_secs(at_s));
+        match words {
+            None => assert_eq!(said, None),
+            Some(words) => assert!(said.as_deref().unwrap_or("").contains(words), "{said:?}"),
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_told_of_before_after_and_near_its_end() {
+        check(FROM_S - 1, Some("not valid yet"));
+        check(FROM_S, None);
+        check(UNTIL_S - 15 * DAY_S as u64, None);
+        check(UNTIL_S - 13 * DAY_S as u64, Some("ends in 13 days"));
+        check(UNTIL_S + 1, Some("has expired"));
+    }
+    #[test]
+    fn what_is_no_certificate_is_told() {
+        assert!(trouble(b"no", SystemTime::UNIX_EPOCH).is_some());
+    }
+}
