@@ -1,6 +1,6 @@
 //! The phantom patient as DICOM studies on the disk, with the truth beside them.
 
-use interval_core::geometry::Transform;
+use interval_core::geometry::{Grid, Transform};
 use interval_core::patient::Patient as Identity;
 use interval_core::phantom::{Lesion, Patient, Timepoint, plant};
 use interval_core::role::SeriesRole;
@@ -66,6 +66,28 @@ pub struct TimepointTruth {
     pub first_to_this_lps: [[f64; 4]; 3],
     /// True regions on the grid of T1c, relative to the truth.
     pub mask: String,
+    /// Steps of that grid along its rows, columns and slices: no outline is known better.
+    pub spacing_mm: [f64; 3],
+}
+
+/// Largest error of a volume of at least [`JUDGED_CM3_MIN`] on a grid of 1 mm, in per cent.
+const ERROR_PERCENT_MAX: f64 = 10.;
+
+/// The same where slices are thicker: half a voxel of outline is more there.
+const THICK_ERROR_PERCENT_MAX: f64 = 20.;
+
+/// Steps up to this count as 1 mm.
+const FINE_MM_MAX: f64 = 1.05;
+
+/// Volumes below this are not judged in per cent: half a voxel of outline is more.
+pub const JUDGED_CM3_MIN: f64 = 1.;
+
+impl TimepointTruth {
+    /// By how much a measured volume may be off, in per cent.
+    pub fn error_percent_max(&self) -> f64 {
+        let fine = self.spacing_mm.iter().all(|step| *step <= FINE_MM_MAX);
+        if fine { ERROR_PERCENT_MAX } else { THICK_ERROR_PERCENT_MAX }
+    }
 }
 
 /// What is true of one lesion.
@@ -100,7 +122,7 @@ pub fn write(
             patient.labels(k, SeriesRole::T1c).ok_or(PhantomError::NoSeries(SeriesRole::T1c))?;
         let mask = format!("{folder}/truth.nii.gz");
         save(&out.join(&mask), &nifti::write_labels(&labels)?)?;
-        truth.timepoints.push(truth_of(patient, k, (folder, mask), timepoint));
+        truth.timepoints.push(truth_of(patient, k, (folder, mask, labels.grid()), timepoint));
     }
     let text = serde_json::to_vec_pretty(&truth).map_err(io::Error::from);
     let path = out.join("truth.json");
@@ -177,7 +199,7 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), PhantomError> {
 fn truth_of(
     patient: &Patient,
     k: usize,
-    (folder, mask): (String, String),
+    (folder, mask, grid): (String, String, &Grid),
     timepoint: &Timepoint,
 ) -> TimepointTruth {
     let first = patient.timepoints.first().map(|first| first.motion);
@@ -196,6 +218,7 @@ fn truth_of(
         lesions: lesions.collect(),
         first_to_this_lps: back.then(&timepoint.motion).rows,
         mask,
+        spacing_mm: grid.spacing_mm(),
     }
 }
 

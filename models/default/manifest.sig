@@ -1,1 +1,1 @@
-— interval-release-1 jrcH5uumLA3C/stgvgnX802yCkhkpj80FEm4LkVVokVAz57QzkB1mshY2VbdX3DPZeAlY4ye5ioICt0RlqWLsdofZgA=
+— interval-release-1 jrcH5t12zFay6lAKbgofQp1lMo4BkmVvlSI32BTXykg5GrJhWNixsAdPyPyGQQTmKcw/hsLR6/kf7KLm2qhpipVzzQc=
