@@ -129,7 +129,7 @@ fn a_site_that_read_the_licence_signs_its_own_copy_and_runs_it() {
     assert!(listed.contains("\"signed_by\": \"radiology\""), "{listed}");
     let named = Config {
         data: data.path().join("interval-data"),
-        model: Some("interval-synthetic-0.1".into()),
+        model: Some("interval-synthetic-0.2".into()),
         ..Config::default()
     };
     assert_eq!(models::chosen(&named).unwrap().model().vouched().signer(), Some("radiology"));

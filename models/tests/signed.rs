@@ -268,7 +268,7 @@ fn a_package_is_kept_whole_or_not_at_all() {
     let (data, ring, private) = site();
     let kept = |data: &TempDir| shelf::kept(data.path()).unwrap();
     let package = shelf::add(default_model(), data.path(), &ring, None).unwrap();
-    assert_eq!(kept(&data), [data.path().join("models/interval-synthetic-0.1")]);
+    assert_eq!(kept(&data), [data.path().join("models/interval-synthetic-0.2")]);
     assert!(package.model().path().join("NOTICE").is_file(), "licences travel with it");
     shelf::add(default_model(), data.path(), &ring, None).unwrap();
 

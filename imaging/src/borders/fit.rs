@@ -7,10 +7,10 @@ use crate::{blur, distance};
 const NEARNESS_MM: f64 = 10.;
 
 /// Share of a region that must lie deep inside, for its look to be its own.
-const DEEP_SHARE_MIN: f64 = 0.08;
+const DEEP_SHARE_MIN: f64 = 0.02;
 
 /// Volume that must lie deep inside, in mm3.
-const DEEP_MM3_MIN: f64 = 12.;
+const DEEP_MM3_MIN: f64 = 4.;
 
 /// Volume of whole voxels inside that stands in for what is deep, in mm3.
 const INSIDE_MM3_MIN: f64 = 30.;
