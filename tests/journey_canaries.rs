@@ -20,7 +20,8 @@ use sea_orm::{ConnectionTrait, Database};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -32,6 +33,8 @@ struct Served {
     folder: tempfile::TempDir,
     child: Child,
     address: String,
+    /// Ports of the web door and of its metrics.
+    web: [u16; 2],
     tap: Wiretap,
 }
 
@@ -42,10 +45,14 @@ impl Served {
         fs::create_dir(path("tmp")).unwrap();
         let tap = Wiretap::new(&path("tap"));
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default");
+        let web = [free_port(), free_port()];
         let text = format!(
             "data = '{}'\nlisten = '127.0.0.1:0'\nquiet_period_s = 2\nmodel = '{}'\natlas = '{}'\n\
              ort_lib = '{}'\nworker_program = '{}'\n[[destinations]]\nname = 'archive'\n\
-             address = '{}'\nae_title = '{}'\n[keys]\nmaster = 'file:{}'\n",
+             address = '{}'\nae_title = '{}'\n[keys]\nmaster = 'file:{}'\n[web]\n\
+             listen = '127.0.0.1:{}'\nmetrics = '127.0.0.1:{}'\ninsecure_loopback = true\n\
+             public_url = 'http://127.0.0.1:{}'\n[web.provider]\n\
+             issuer = 'http://127.0.0.1:1'\nclient_id = 'interval-web'\n",
             path("data").display(),
             model.display(),
             equipment.atlas.display(),
@@ -54,6 +61,9 @@ impl Served {
             archive.address,
             archive::TITLE,
             path("safe/master.key").display(),
+            web[0],
+            web[1],
+            web[0],
         );
         fs::write(path("interval.toml"), text).unwrap();
         let log = File::create(path("serve.log")).unwrap();
@@ -65,7 +75,17 @@ impl Served {
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let address = said.trim().strip_prefix("listening on ").unwrap().to_owned();
-        Self { folder, child, address, tap }
+        Self { folder, child, address, web, tap }
+    }
+
+    /// What the web door or its metrics answer, headers and all.
+    fn asked(&self, port: u16, address: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let request = format!("GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -125,6 +145,10 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Images of a study, each series in another coding, full of canaries.
@@ -301,6 +325,18 @@ async fn no_canary_is_heard_where_it_does_not_belong() {
     // An assessment is about studies of dates, and says of which.
     let dated = BTreeSet::from(["study date".to_owned()]);
     assert_eq!(texts.within(&told), dated, "in what commands and refusals say");
+
+    // The web door, though somebody puts a name into an address; what was asked is in the log.
+    let name = cage.texts.iter().find_map(Canary::in_address).expect("a plain canary");
+    let [web, metrics] = served.web;
+    for address in ["/api/v1/patients?search=", "/api/v1/patients/", "/"] {
+        let answer = served.asked(web, &format!("{address}{name}"));
+        assert_eq!(texts.within(&answer), BTreeSet::new(), "{address}");
+    }
+    let measured = served.asked(metrics, "/metrics");
+    let counted = String::from_utf8_lossy(&measured).contains("/api/v1/patients/{patient}");
+    assert!(counted, "the requests were not counted");
+    assert_eq!(texts.within(&measured), BTreeSet::new(), "in the metrics");
 
     // The disk, while the node serves and afterwards, and what a backup takes along.
     let (data, kept) = (served.path("data"), served.path("backup"));

@@ -31,6 +31,12 @@ impl Canary {
         }
         Self { place: place.to_owned(), forms }
     }
+
+    /// Its text where an address can hold it as it is.
+    pub fn in_address(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.forms[0]).ok()?;
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(text)
+    }
 }
 
 /// Looks for all canaries at once: the first two bytes of a form lead to it.
