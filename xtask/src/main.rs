@@ -25,6 +25,7 @@ Usage: cargo xtask COMMAND
   setup [--peers]              what the node needs; with --peers also the foreign tools of the tests
   test [--suite NAME]          set-up, formatting, lints and every test, or one package's
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
+  demo --once --archive DIR    the same out of an unpacked archive of dist
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
                                de-identification cost, beside Orthanc
@@ -69,12 +70,13 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["setup", "--peers"] => setup(Peers::With).map(drop),
         ["test"] => suites::test(None),
         ["test", "--suite", name] => suites::test(Some(name)),
-        ["demo"] => demo(Then::Stay, None),
-        ["demo", "--once"] => demo(Then::End, None),
-        ["demo", "--keep", folder] => demo(Then::Stay, Some(Path::new(folder))),
+        ["demo"] => demo(Then::Stay, None, None),
+        ["demo", "--once"] => demo(Then::End, None, None),
+        ["demo", "--keep", folder] => demo(Then::Stay, Some(Path::new(folder)), None),
         ["demo", "--once", "--keep", folder] | ["demo", "--keep", folder, "--once"] => {
-            demo(Then::End, Some(Path::new(folder)))
+            demo(Then::End, Some(Path::new(folder)), None)
         }
+        ["demo", "--once", "--archive", folder] => demo(Then::End, None, Some(Path::new(folder))),
         ["prove"] => prove::prove(None),
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(None),

@@ -39,10 +39,14 @@ pub enum Then {
     End,
 }
 
-/// Runs the demo; its files stay in `keep`, if that is given.
-pub fn demo(then: Then, keep: Option<&Path>) -> Ended {
+/// Runs the demo with what is built here, or out of an archive; its files stay in `keep`, if that
+/// is given.
+pub fn demo(then: Then, keep: Option<&Path>, archive: Option<&Path>) -> Ended {
     let installed = setup(Peers::Without)?;
-    let built = step("building interval", || interval(Profile::Dev))?;
+    let (installed, built) = match archive {
+        Some(archive) => (installed.out_of(archive)?, archive.join("interval")),
+        None => (installed, step("building interval", || interval(Profile::Dev))?),
+    };
     let room = match keep {
         Some(folder) => Room::kept(folder)?,
         None => Room::temporary("demo")?,

@@ -4,7 +4,6 @@ use super::{Pacs, Provider, Room};
 use crate::failure::{Ended, Failure};
 use crate::program::{Program, Running};
 use crate::setup::Installed;
-use crate::workspace;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -189,7 +188,7 @@ fn analyst(serve: Program, installed: &Installed, pacs: &Pacs) -> Program {
     let home = format!("pacs={}:{}", pacs.address(), pacs.title());
     serve
         .args(["--quiet-period-s", "3", "--send-to", &home, "--model"])
-        .args([workspace::model(), "--atlas".into(), installed.atlas.clone()])
+        .args([&installed.model, Path::new("--atlas"), &installed.atlas])
         .args(["--ort-lib".as_ref(), installed.runtime.as_os_str()])
 }
 

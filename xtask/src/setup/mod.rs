@@ -7,8 +7,10 @@ mod provider;
 mod runtime;
 
 use crate::cache::Cache;
-use crate::failure::Ended;
-use std::path::PathBuf;
+use crate::failure::{Ended, Failure};
+use crate::workspace::model;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Whether the foreign tools that judge our work are wanted.
@@ -28,10 +30,23 @@ pub struct Installed {
     pub runtime: PathBuf,
     /// Folder of the head atlas.
     pub atlas: PathBuf,
+    /// Folder of the segmentation model.
+    pub model: PathBuf,
     /// Folder of the demo's OpenID provider with its modules.
     pub provider: PathBuf,
     /// The Python with the peers; only with peers.
     pub python: Option<PathBuf>,
+}
+
+impl Installed {
+    /// The same with runtime, atlas and model of an unpacked archive of `cargo xtask dist`.
+    pub fn out_of(self, archive: &Path) -> Ended<Self> {
+        let folder = archive.join("runtime");
+        let mut entries = fs::read_dir(&folder).map_err(Failure::at(&folder))?.flatten();
+        let library = entries.next().ok_or_else(|| Failure::new("the archive has no runtime"))?;
+        let [atlas, model] = ["atlas", "model"].map(|name| archive.join(name));
+        Ok(Self { runtime: library.path(), atlas, model, ..self })
+    }
 }
 
 /// Installs what is missing.
@@ -52,5 +67,5 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     cache.unlock()?;
     let (folder, spent) = (cache.folder().display(), start.elapsed().as_secs_f64());
     eprintln!("set-up is complete in {folder} ({spent:.1} s)");
-    Ok(Installed { cache, runtime, atlas, provider, python })
+    Ok(Installed { cache, runtime, atlas, model: model(), provider, python })
 }
