@@ -78,16 +78,6 @@ impl Served {
         Self { folder, child, address, web, tap }
     }
 
-    /// What the web door or its metrics answer, headers and all.
-    fn asked(&self, port: u16, address: &str) -> Vec<u8> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let request = format!("GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        answer
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -145,6 +135,16 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What a port of the web door answers, headers and all.
+fn asked(port: u16, address: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = format!("GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
 }
 
 fn free_port() -> u16 {
@@ -330,10 +330,10 @@ async fn no_canary_is_heard_where_it_does_not_belong() {
     let name = cage.texts.iter().find_map(Canary::in_address).expect("a plain canary");
     let [web, metrics] = served.web;
     for address in ["/api/v1/patients?search=", "/api/v1/patients/", "/"] {
-        let answer = served.asked(web, &format!("{address}{name}"));
+        let answer = asked(web, &format!("{address}{name}"));
         assert_eq!(texts.within(&answer), BTreeSet::new(), "{address}");
     }
-    let measured = served.asked(metrics, "/metrics");
+    let measured = asked(metrics, "/metrics");
     let counted = String::from_utf8_lossy(&measured).contains("/api/v1/patients/{patient}");
     assert!(counted, "the requests were not counted");
     assert_eq!(texts.within(&measured), BTreeSet::new(), "in the metrics");
