@@ -1,5 +1,6 @@
-//! Signatures over model packages: Ed25519 (RFC 8032), keys and signatures each as one line in the
-//! form of signed notes (C2SP signed-note), so that other tools read them too.
+//! Signatures over model packages, and over the checkpoints of the audit log: Ed25519 (RFC 8032),
+//! keys and signatures each as one line in the form of signed notes (C2SP signed-note), so that
+//! other tools read them too.
 //!
 //! ```text
 //! interval-release+0b5ed3f6+ASnN...               a public key: NAME+ID+KEY
@@ -68,13 +69,22 @@ impl PublicKey {
 
     /// Whether a signature says that it is of this key.
     pub fn is_named_by(&self, signature: &Signature) -> bool {
-        signature.name == self.name && signature.key == self.id()
+        self.is_named_in(&signature.0)
+    }
+
+    fn is_named_in(&self, line: &Line) -> bool {
+        line.name == self.name && line.key == self.id()
     }
 
     /// Whether this key made the signature over a message.
     pub fn signed(&self, message: &[u8], signature: &Signature) -> bool {
+        self.made(message, &signature.0)
+    }
+
+    /// Whether this key made a line under a text.
+    pub fn made(&self, text: &[u8], line: &Line) -> bool {
         let key = UnparsedPublicKey::new(&ED25519, &self.bytes);
-        self.is_named_by(signature) && key.verify(message, &signature.bytes).is_ok()
+        self.is_named_in(line) && key.verify(text, &line.bytes).is_ok()
     }
 }
 
@@ -94,41 +104,75 @@ impl FromStr for PublicKey {
     }
 }
 
-/// A signature and whose it says that it is.
+/// A line under a signed text: whose it says that it is, and what they made of the text, whatever
+/// kind of key that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
-    name: String,
-    key: u32,
-    bytes: [u8; SIGNATURE_BYTES],
+pub struct Line {
+    /// Name of the key.
+    pub name: String,
+    /// First four bytes of the key's hash, which tell keys of one name apart.
+    pub key: u32,
+    /// What the key made of the text.
+    pub bytes: Vec<u8>,
 }
 
-impl Signature {
-    /// The name of the key that it says it is of.
-    pub fn name(&self) -> &str {
-        &self.name
+impl Line {
+    /// Whether a line is one of these, by its beginning.
+    pub fn begins(line: &str) -> bool {
+        line.starts_with(SIGNER)
     }
 }
 
-impl fmt::Display for Signature {
+impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [&self.key.to_be_bytes()[..], &self.bytes].concat();
         write!(f, "{SIGNER}{} {}", self.name, STANDARD.encode(bytes))
     }
 }
 
-impl FromStr for Signature {
+impl FromStr for Line {
     type Err = Unreadable;
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let read = || {
-            let line = text.strip_suffix('\n').unwrap_or(text).strip_prefix(SIGNER)?;
-            let (name, coded) = line.split_once(' ')?;
+            let (name, coded) = text.strip_prefix(SIGNER)?.split_once(' ')?;
             let bytes = STANDARD.decode(coded).ok()?;
             let (key, bytes) = bytes.split_first_chunk::<4>()?;
-            let bytes = bytes.try_into().ok()?;
-            let signature = Self { name: name.to_owned(), key: u32::from_be_bytes(*key), bytes };
-            is_name(name).then_some(signature)
+            let line =
+                Self { name: name.to_owned(), key: u32::from_be_bytes(*key), bytes: bytes.into() };
+            (!name.is_empty() && !bytes.is_empty()).then_some(line)
         };
         read().ok_or(Unreadable::Signature)
+    }
+}
+
+/// A line as a key of this kind makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature(Line);
+
+impl Signature {
+    /// The name of the key that it says it is of.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The line.
+    pub fn into_line(self) -> Line {
+        self.0
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Signature {
+    type Err = Unreadable;
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let line: Line = text.strip_suffix('\n').unwrap_or(text).parse()?;
+        let is_ours = line.bytes.len() == SIGNATURE_BYTES && is_name(&line.name);
+        is_ours.then_some(Self(line)).ok_or(Unreadable::Signature)
     }
 }
 
@@ -185,10 +229,8 @@ impl SigningKey {
 
     /// Signs a message.
     pub fn sign(&self, message: &[u8]) -> Signature {
-        let mut bytes = [0; SIGNATURE_BYTES];
-        // Ed25519 gives 64 bytes, always; were it fewer, the signature would not hold.
-        bytes.iter_mut().zip(self.pair.sign(message).as_ref()).for_each(|(to, from)| *to = *from);
-        Signature { name: self.public.name.clone(), key: self.public.id(), bytes }
+        let bytes = self.pair.sign(message).as_ref().to_vec();
+        Signature(Line { name: self.public.name.clone(), key: self.public.id(), bytes })
     }
 }
 

@@ -1,13 +1,9 @@
 //! The key that signs checkpoints: Ed25519, made at the first start, and its public half as the
 //! one line that tools for signed notes read (C2SP signed-note).
 
-use super::note::{Checkpoint, Note, Signature};
+use super::note::{Checkpoint, Note};
 use super::{AuditError, file};
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use interval_core::digest::Digest;
-use std::fmt;
+use interval_models::signature::{self, Line, SigningKey, Unreadable};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -19,108 +15,56 @@ use zeroize::Zeroizing;
 const PRIVATE_FILE: &str = "audit.key";
 /// File of the public half: to be kept wherever the log is to be verified.
 pub const PUBLIC_FILE: &str = "audit.pub";
-/// The kind of key in names and hashes: Ed25519.
-const ED25519_KIND: u8 = 1;
-/// Bytes of a seed and of a public key (RFC 8032 section 5.1.5).
-const KEY_BYTES: usize = 32;
-/// Before the name in the file of the private half.
-const PRIVATE_MARK: &str = "PRIVATE+KEY+";
-
 /// Who may be believed about the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicKey {
-    name: String,
-    bytes: [u8; KEY_BYTES],
-}
-
-/// The text is not a public key for notes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a public key for checkpoints (NAME+HASH+KEY)")]
-pub struct NotAKey;
+pub struct PublicKey(signature::PublicKey);
 
 impl PublicKey {
     /// Its name, which is also that of its log.
     pub fn name(&self) -> &str {
-        &self.name
+        self.0.name()
     }
 
     /// First four bytes of the key's hash.
     pub fn id(&self) -> u32 {
-        let hash = Digest::of(&[self.name.as_bytes(), b"\n", &self.kind_and_bytes()].concat());
-        let [a, b, c, d, ..] = hash.0;
-        u32::from_be_bytes([a, b, c, d])
-    }
-
-    fn kind_and_bytes(&self) -> Vec<u8> {
-        [&[ED25519_KIND], &self.bytes[..]].concat()
+        self.0.id()
     }
 
     /// Whether this key made the signature under a text.
-    pub fn signed(&self, text: &str, signature: &Signature) -> bool {
-        signature.name == self.name
-            && signature.key == self.id()
-            && UnparsedPublicKey::new(&ED25519, &self.bytes)
-                .verify(text.as_bytes(), &signature.bytes)
-                .is_ok()
+    pub fn signed(&self, text: &str, signature: &Line) -> bool {
+        self.0.made(text.as_bytes(), signature)
     }
 
     /// Whether this key signed a checkpoint of its own log.
     pub fn vouches_for(&self, note: &Note) -> bool {
         let text = note.checkpoint.text();
-        note.checkpoint.origin == self.name
+        note.checkpoint.origin == self.name()
             && note.signatures.iter().any(|signature| self.signed(&text, signature))
     }
 
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, AuditError> {
         let text = fs::read_to_string(path).map_err(file(path))?;
-        let damaged = |e: NotAKey| AuditError::Damaged { path: path.into(), what: e.to_string() };
-        text.trim_end().parse().map_err(damaged)
-    }
-}
-
-impl fmt::Display for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = STANDARD.encode(self.kind_and_bytes());
-        write!(f, "{}+{:08x}+{key}", self.name, self.id())
+        text.parse().map_err(|error| damaged(path, &error))
     }
 }
 
 impl FromStr for PublicKey {
-    type Err = NotAKey;
-    fn from_str(text: &str) -> Result<Self, NotAKey> {
-        let (name, hash, bytes) = parts(text)?;
-        let key = Self { name, bytes };
-        if key.id() == hash { Ok(key) } else { Err(NotAKey) }
+    type Err = Unreadable;
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        text.parse().map(Self)
     }
 }
 
-/// Name, hash and key bytes of `NAME+HASH+KEY`.
-fn parts(text: &str) -> Result<(String, u32, [u8; KEY_BYTES]), NotAKey> {
-    let mut parts = text.splitn(3, '+');
-    let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(NotAKey);
-    };
-    let hash = u32::from_str_radix(hash, 16).map_err(|_| NotAKey)?;
-    let bytes = Zeroizing::new(STANDARD.decode(key).map_err(|_| NotAKey)?);
-    match bytes.split_first() {
-        Some((&ED25519_KIND, key)) if !name.is_empty() => {
-            Ok((name.to_owned(), hash, key.try_into().map_err(|_| NotAKey)?))
-        }
-        _ => Err(NotAKey),
-    }
+fn damaged(path: &Path, error: &Unreadable) -> AuditError {
+    AuditError::Damaged { path: path.to_owned(), what: error.to_string() }
 }
 
 /// The key that signs.
+#[derive(Debug)]
 pub struct AuditKey {
-    pair: Ed25519KeyPair,
+    key: SigningKey,
     public: PublicKey,
-}
-
-impl fmt::Debug for AuditKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuditKey({})", self.public)
-    }
 }
 
 /// File of the private half in a folder of keys.
@@ -137,40 +81,26 @@ impl AuditKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(file(&path)(error)),
         };
-        let damaged = || AuditError::Damaged { path: path.clone(), what: "it is not a key".into() };
-        let line = text.trim_end().strip_prefix(PRIVATE_MARK).ok_or_else(damaged)?;
-        let (name, hash, seed) = parts(line).map_err(|_| damaged())?;
-        let key = Self::of(name, &Zeroizing::new(seed)).ok_or_else(damaged)?;
-        if key.public.id() == hash { Ok(Some(key)) } else { Err(damaged()) }
+        let key = SigningKey::parse(&text).map_err(|error| damaged(&path, &error))?;
+        Ok(Some(Self::of(key)))
     }
 
     /// Makes the key of a folder, under a name that no other log has.
     pub fn make(folder: &Path) -> Result<Self, AuditError> {
         let path = private_file(folder);
-        let random = |bytes: &mut [u8]| {
-            getrandom::fill(bytes).map_err(|e| file(&path)(io::Error::other(e.to_string())))
-        };
         let mut number = [0; 8];
-        random(&mut number)?;
+        getrandom::fill(&mut number).map_err(|e| file(&path)(io::Error::other(e.to_string())))?;
         let name = format!("interval-audit-{:016x}", u64::from_be_bytes(number));
-        let mut seed = Zeroizing::new([0; KEY_BYTES]);
-        random(&mut seed[..])?;
-        let refused = || file(&path)(io::Error::other("the seed was refused"));
-        let key = Self::of(name, &seed).ok_or_else(refused)?;
-        let coded = Zeroizing::new([&[ED25519_KIND], &seed[..]].concat());
-        let coded = Zeroizing::new(STANDARD.encode(&coded[..]));
-        let PublicKey { name, .. } = &key.public;
-        let line = format!("{PRIVATE_MARK}{name}+{:08x}+{}\n", key.public.id(), *coded);
+        let key = SigningKey::make(&name).map_err(|e| file(&path)(io::Error::other(e)))?;
         fs::create_dir_all(folder).map_err(file(folder))?;
-        write(&path, 0o600, Zeroizing::new(line).as_bytes())?;
-        write(&folder.join(PUBLIC_FILE), 0o644, format!("{}\n", key.public).as_bytes())?;
-        Ok(key)
+        write(&path, 0o600, key.to_line().as_bytes())?;
+        write(&folder.join(PUBLIC_FILE), 0o644, format!("{}\n", key.public()).as_bytes())?;
+        Ok(Self::of(key))
     }
 
-    fn of(name: String, seed: &[u8; KEY_BYTES]) -> Option<Self> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
-        let bytes = pair.public_key().as_ref().try_into().ok()?;
-        Some(Self { pair, public: PublicKey { name, bytes } })
+    fn of(key: SigningKey) -> Self {
+        let public = PublicKey(key.public().clone());
+        Self { key, public }
     }
 
     /// The public half.
@@ -180,10 +110,9 @@ impl AuditKey {
 
     /// Signs the state of the log.
     pub fn sign(&self, head: interval_core::audit::proof::TreeHead) -> Note {
-        let origin = self.public.name.clone();
-        let checkpoint = Checkpoint { origin: origin.clone(), head, extensions: Vec::new() };
-        let bytes = self.pair.sign(checkpoint.text().as_bytes()).as_ref().to_vec();
-        let signature = Signature { name: origin, key: self.public.id(), bytes };
+        let origin = self.public.name().to_owned();
+        let checkpoint = Checkpoint { origin, head, extensions: Vec::new() };
+        let signature = self.key.sign(checkpoint.text().as_bytes()).into_line();
         Note { checkpoint, signatures: vec![signature] }
     }
 }
@@ -206,6 +135,7 @@ fn write(path: &Path, mode: u32, content: &[u8]) -> Result<(), AuditError> {
 mod tests {
     use super::*;
     use interval_core::audit::proof::TreeHead;
+    use interval_core::digest::Digest;
     use std::os::unix::fs::PermissionsExt as _;
 
     #[test]

@@ -13,10 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use interval_core::audit::proof::TreeHead;
 use interval_core::digest::Digest;
+use interval_models::signature::Line;
 use std::fmt;
-
-/// Before the name of a signer: an em dash and a space.
-const SIGNER: &str = "\u{2014} ";
 
 /// What a note is about: a log, how long it is, its root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,24 +27,13 @@ pub struct Checkpoint {
     pub extensions: Vec<String>,
 }
 
-/// A signature under a note.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
-    /// Name of the key.
-    pub name: String,
-    /// First four bytes of the key's hash, which tell keys of one name apart.
-    pub key: u32,
-    /// The signature.
-    pub bytes: Vec<u8>,
-}
-
 /// A checkpoint with its signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// What is signed.
     pub checkpoint: Checkpoint,
     /// By whom.
-    pub signatures: Vec<Signature>,
+    pub signatures: Vec<Line>,
 }
 
 /// The text is not a signed checkpoint.
@@ -77,9 +64,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.checkpoint.text())?;
         for signature in &self.signatures {
-            let mut bytes = signature.key.to_be_bytes().to_vec();
-            bytes.extend_from_slice(&signature.bytes);
-            writeln!(f, "{SIGNER}{} {}", signature.name, STANDARD.encode(bytes))?;
+            writeln!(f, "{signature}")?;
         }
         Ok(())
     }
@@ -101,7 +86,7 @@ pub fn parse_all(text: &str) -> Result<Vec<Note>, NotANote> {
         lines.next().ok_or(NotANote::Missing("empty line before the signatures"))?;
         let checkpoint = checkpoint(&body)?;
         let mut signatures = Vec::new();
-        while let Some(line) = lines.next_if(|line| line.starts_with(SIGNER)) {
+        while let Some(line) = lines.next_if(|line| Line::begins(line)) {
             let line = line.strip_suffix('\n').ok_or(NotANote::Missing("end of a line"))?;
             signatures.push(signature(line)?);
         }
@@ -130,16 +115,8 @@ fn checkpoint(body: &[&str]) -> Result<Checkpoint, NotANote> {
     })
 }
 
-fn signature(line: &str) -> Result<Signature, NotANote> {
-    let invalid = NotANote::Invalid("signature");
-    let line = line.strip_prefix(SIGNER).ok_or(invalid)?;
-    let (name, coded) = line.split_once(' ').ok_or(invalid)?;
-    let bytes = STANDARD.decode(coded).map_err(|_| invalid)?;
-    let (key, bytes) = bytes.split_first_chunk::<4>().ok_or(invalid)?;
-    if name.is_empty() || bytes.is_empty() {
-        return Err(invalid);
-    }
-    Ok(Signature { name: name.to_owned(), key: u32::from_be_bytes(*key), bytes: bytes.to_vec() })
+fn signature(line: &str) -> Result<Line, NotANote> {
+    line.parse().map_err(|_| NotANote::Invalid("signature"))
 }
 
 #[cfg(test)]
