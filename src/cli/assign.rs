@@ -1,7 +1,7 @@
 //! `interval assign`: which people are in the care of which patients.
 
 use super::user::permitted;
-use super::{Ended, Failure, Place, fail, stamp, write_json};
+use super::{Ended, Failure, Place, fail, refused_by_store, stamp, write_json};
 use crate::store::assignment::{HandOn, Wanted};
 use crate::store::{Store, StoreError};
 use clap::{Args, Subcommand};
@@ -161,7 +161,7 @@ async fn change(store: &Store, action: Action, now: SystemTime) -> Result<Assign
             store.hand_on(&permit, &wanted, now).await
         }
     };
-    changed.map_err(|e| fail(e.fault())(e))
+    changed.map_err(refused_by_store)
 }
 
 fn print_line(assignment: &AssignmentRecord) {

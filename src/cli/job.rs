@@ -2,7 +2,7 @@
 
 mod costs;
 
-use super::{Ended, Failure, Place, fail, write_json};
+use super::{Ended, Failure, Place, fail, refused_by_store, write_json};
 use crate::store::Store;
 use crate::store::job::Job;
 use crate::store::record::AssessmentRecord;
@@ -118,7 +118,7 @@ impl JobCommand {
         let now = SystemTime::now();
         let steer = async |job: i32, event: JobEvent| {
             let done = store.steer(job, event, now).await;
-            done.map_err(|e| Failure { fault: e.fault(), message: crate::pipeline::sentence(&e) })
+            done.map_err(refused_by_store)
         };
         match self.action {
             Action::List => {

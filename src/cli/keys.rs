@@ -1,6 +1,6 @@
 //! `interval keys`: which master key wraps the keys of patients, and another in its place.
 
-use super::{Ended, Failure, Place, fail, write_json};
+use super::{Ended, Place, refused_by_store, write_json};
 use crate::keys::KeySource;
 use crate::store::vault::{Masters, Rewrapped};
 use crate::store::{Store, StoreError};
@@ -54,15 +54,15 @@ impl KeysCommand {
         let json = self.place.json.as_deref();
         match self.action {
             Action::Show => {
-                let masters = store.masters().await.map_err(failure)?;
+                let masters = store.masters().await.map_err(refused_by_store)?;
                 if json.is_none() {
                     print(&masters);
                 }
                 write_json(json, &masters)
             }
             Action::Rotate { to } => {
-                let rotated = rotate(&store, &to.absolute()).await.map_err(failure)?;
-                let configured = store.masters().await.map_err(failure)?.configured;
+                let rotated = rotate(&store, &to.absolute()).await.map_err(refused_by_store)?;
+                let configured = store.masters().await.map_err(refused_by_store)?.configured;
                 if json.is_none() {
                     let Rotated { master, rewrapped } = &rotated;
                     println!("{master} wraps now; {rewrapped} keys were wrapped anew");
@@ -74,10 +74,6 @@ impl KeysCommand {
             }
         }
     }
-}
-
-fn failure(error: StoreError) -> Failure {
-    fail(error.fault())(error)
 }
 
 async fn rotate(store: &Store, to: &KeySource) -> Result<Rotated, StoreError> {

@@ -25,9 +25,9 @@ mod user;
 mod verify;
 mod worker;
 
-use crate::config::{Config, Keys};
+use crate::config::Config;
 use crate::node::open_store;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use clap::{Args, Parser, Subcommand};
 use interval_core::fault::Fault;
 use serde::Serialize;
@@ -102,11 +102,7 @@ impl Place {
 
     /// Opens the store of the node.
     async fn store(&self) -> Result<Store, Failure> {
-        let keys = match &self.config {
-            Some(path) => Config::read(path).map_err(fail(Fault::Refused))?.keys,
-            None => Keys::default(),
-        };
-        let opened = open_store(&self.data, &keys).await;
+        let opened = open_store(&self.data, &self.settings()?.keys).await;
         opened.map_err(|e| Failure { fault: e.fault(), message: crate::pipeline::sentence(&e) })
     }
 }
@@ -143,6 +139,11 @@ impl Failure {
 /// An error with its causes as the message of a failure.
 pub fn fail<E: std::error::Error>(fault: Fault) -> impl Fn(E) -> Failure {
     move |error| Failure { fault, message: crate::pipeline::sentence(&error) }
+}
+
+/// What the store refused, as the message of a failure.
+fn refused_by_store(error: StoreError) -> Failure {
+    fail(error.fault())(error)
 }
 
 /// What a command ends with.

@@ -1,9 +1,9 @@
 //! `interval patient`: patients by pseudonym, made one, or destroyed.
 
 use super::user::permitted;
-use super::{Ended, Failure, Place, fail, write_json};
+use super::{Ended, Failure, Place, fail, refused_by_store, write_json};
+use crate::store::Store;
 use crate::store::vault::{Entry, Journal};
-use crate::store::{Store, StoreError};
 use clap::{Args, Subcommand};
 use interval_core::access::{Action as Right, Grant, Policy, Principal, Standing, decide};
 use interval_core::digest::Digest;
@@ -108,7 +108,7 @@ impl PatientCommand {
         match self.action {
             Action::List => {
                 let permit = permitted(Right::Oversee, now)?;
-                let entries = store.roster(&permit, now).await.map_err(failure)?;
+                let entries = store.roster(&permit, now).await.map_err(refused_by_store)?;
                 if json.is_none() {
                     entries.iter().for_each(print);
                 }
@@ -116,7 +116,7 @@ impl PatientCommand {
             }
             Action::Show { patient } => {
                 let grant = grant(&store, patient, now).await?;
-                let entry = store.entry(&grant, now).await.map_err(failure)?;
+                let entry = store.entry(&grant, now).await.map_err(refused_by_store)?;
                 if json.is_none() {
                     print(&entry);
                     entry.codes.iter().for_each(|code| println!("    code {code}"));
@@ -126,7 +126,7 @@ impl PatientCommand {
             Action::Find { issuer } => {
                 let id = std::io::read_to_string(std::io::stdin()).map_err(Failure::failed)?;
                 let id = id.trim_end_matches(['\r', '\n']);
-                let patient = store.found(id, &issuer, now).await.map_err(failure)?;
+                let patient = store.found(id, &issuer, now).await.map_err(refused_by_store)?;
                 if json.is_none() {
                     println!("{patient}");
                 }
@@ -135,7 +135,7 @@ impl PatientCommand {
             Action::Merge { from, into } => {
                 let (from, into) =
                     (grant(&store, from, now).await?, grant(&store, into, now).await?);
-                let journal = store.merge(&from, &into, now).await.map_err(failure)?;
+                let journal = store.merge(&from, &into, now).await.map_err(refused_by_store)?;
                 let (from, into) = (from.patient().to_string(), into.patient().to_string());
                 if json.is_none() {
                     println!("{from} is part of {into} now");
@@ -146,10 +146,10 @@ impl PatientCommand {
             Action::Shred { patient, yes } => {
                 let grant = grant(&store, patient, now).await?;
                 if !yes {
-                    let entry = store.entry(&grant, now).await.map_err(failure)?;
+                    let entry = store.entry(&grant, now).await.map_err(refused_by_store)?;
                     return Err(Failure::refused(would_be_lost(&entry)));
                 }
-                let shred = store.shred(&grant, now).await.map_err(failure)?;
+                let shred = store.shred(&grant, now).await.map_err(refused_by_store)?;
                 if json.is_none() {
                     println!("{} was destroyed: {} objects", grant.patient(), shred.objects);
                 }
@@ -182,15 +182,11 @@ fn warn(journal: Journal) {
     }
 }
 
-fn failure(error: StoreError) -> Failure {
-    fail(error.fault())(error)
-}
-
 /// The operator's grant for a patient.
 async fn grant(store: &Store, named: Named, now: SystemTime) -> Result<Grant, Failure> {
     let patient = match named {
         Named::Pseudonym(patient) => patient,
-        Named::Code(code) => store.coded(code).await.map_err(failure)?,
+        Named::Code(code) => store.coded(code).await.map_err(refused_by_store)?,
     };
     let (operator, standing) = (Principal::Operator, Standing::none(patient));
     decide(&Policy::house(), &operator, &standing, Right::Maintain, now)

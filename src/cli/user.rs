@@ -1,6 +1,6 @@
 //! `interval user`: who has signed in here, and who may not any more.
 
-use super::{Ended, Failure, Place, fail, stamp, write_json};
+use super::{Ended, Failure, Place, fail, refused_by_store, stamp, write_json};
 use crate::store::user::{Switch, User};
 use clap::{Args, Subcommand};
 use interval_core::access::{Action as Right, Denied, Permit, PersonId, Policy, Principal, permit};
@@ -88,7 +88,7 @@ impl UserCommand {
         };
         let permit = permitted(Right::Administer, now)?;
         let turned = store.turn(&permit, &person, switch, now).await;
-        let user = turned.map_err(|e| fail(e.fault())(e))?;
+        let user = turned.map_err(refused_by_store)?;
         let record = UserRecord::from(&user);
         if json.is_none() {
             print_line(&record);
