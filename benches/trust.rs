@@ -189,7 +189,7 @@ async fn receive(store: &Store, images: &[Vec<u8>]) -> Done<f64> {
             instance: object.instance,
             syntax: object.syntax,
         };
-        let mut arrival = ingest.begin(incoming)?;
+        let mut arrival = ingest.begin(incoming).await?;
         for piece in object.data_set.chunks(16 * 1024) {
             arrival.take(piece)?;
         }

@@ -9,7 +9,7 @@ use crate::store::{Store, StoreError, milliseconds};
 use interval_core::audit::words::{Action as Did, Actor, Detail, Outcome, PeerTitle, Resource};
 use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
-use interval_core::patient::Patient;
+use interval_core::patient::{Patient, PatientPseudonym};
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::{ClassUid, InstanceUid};
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
@@ -100,9 +100,13 @@ impl Ingest {
         Self { store, peers: Arc::new(peers) }
     }
 
-    /// Begins a data set that arrives without its envelope.
-    pub fn begin(&self, incoming: Incoming) -> Result<Arrival, IngestError> {
+    /// Begins a data set that arrives without its envelope. Whoever may send nothing at all is
+    /// refused before anything is written.
+    pub async fn begin(&self, incoming: Incoming) -> Result<Arrival, IngestError> {
         let Incoming { origin, class, instance, syntax } = incoming;
+        if !self.peers.tell_patients_apart() {
+            permit(&self.store, (&self.peers, &origin), None).await?;
+        }
         let prefix = part10::prefix(&class, &instance, &syntax, &origin.calling_ae);
         let announced = Some(Announced { class, instance });
         let mut arrival = self.arrival(origin, announced, Guard::data_set(&syntax))?;
@@ -192,28 +196,35 @@ impl Record<'_> {
         Ok((instance, intake))
     }
 
-    /// Whether the sender may send images of the patient; a refusal is noted, once for each
-    /// association.
+    /// Whether the sender may send images of this patient, where that depends on the patient.
     async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
-        let known = if self.peers.tell_patients_apart() {
-            match self.store.pseudonym(&patient.id, &patient.issuer).await {
-                Ok(known) => Some(known),
-                Err(StoreError::Unknown(_)) => None,
-                Err(error) => return Err(error.into()),
-            }
-        } else {
-            None
+        if !self.peers.tell_patients_apart() {
+            return Ok(());
+        }
+        let known = match self.store.pseudonym(&patient.id, &patient.issuer).await {
+            Ok(known) => Some(known),
+            Err(StoreError::Unknown(_)) => None,
+            Err(error) => return Err(error.into()),
         };
-        let (title, now) = (&self.origin.calling_ae, SystemTime::now());
-        let Err(denied) = self.peers.may_send(title, known, now) else { return Ok(()) };
-        debug!(%denied, "{title} was refused");
-        let actor = Actor::Peer(PeerTitle::of(title));
-        let event = AuditEvent::new(milliseconds(now), actor, Did::Receive, Resource::Node)
-            .with_outcome(Outcome::Denied, Detail::WrongPeer)
-            .with_trace(self.origin.association);
-        self.store.audit_once(&event).await?;
-        Err(IngestError::NotPermitted { title: title.clone() })
+        permit(self.store, (self.peers, self.origin), known).await
     }
+}
+
+/// Whether the sender may send images of a patient; a refusal is noted, once for each association.
+async fn permit(
+    store: &Store,
+    (peers, origin): (&Peers, &Origin),
+    patient: Option<PatientPseudonym>,
+) -> Result<(), IngestError> {
+    let (title, now) = (&origin.calling_ae, SystemTime::now());
+    let Err(denied) = peers.may_send(title, patient, now) else { return Ok(()) };
+    debug!(%denied, "{title} was refused");
+    let actor = Actor::Peer(PeerTitle::of(title));
+    let event = AuditEvent::new(milliseconds(now), actor, Did::Receive, Resource::Node)
+        .with_outcome(Outcome::Denied, Detail::WrongPeer)
+        .with_trace(origin.association);
+    store.audit_once(&event).await?;
+    Err(IngestError::NotPermitted { title: title.clone() })
 }
 
 impl Announced {
@@ -233,7 +244,7 @@ impl Receiver for Ingest {
     type Reception = Arrival;
 
     async fn begin(&self, incoming: Incoming) -> Result<Arrival, Refusal> {
-        Ingest::begin(self, incoming).map_err(refusal)
+        Ingest::begin(self, incoming).await.map_err(refusal)
     }
 
     async fn closed(&self, origin: &Origin) {

@@ -9,9 +9,6 @@ use interval_core::patient::PatientPseudonym;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-/// Whom an unknown patient counts as: nobody is ever given this pseudonym.
-const NOBODY: PatientPseudonym = PatientPseudonym(0);
-
 /// What each peer is configured for, by its title.
 #[derive(Debug, Clone)]
 pub struct Peers {
@@ -49,7 +46,7 @@ impl Peers {
     ) -> Result<(), Denied> {
         let configured = self.configured.get(ae_title).unwrap_or(&self.others).clone();
         let principal = Principal::Peer { ae_title: ae_title.to_owned(), configured };
-        let standing = Standing::none(patient.unwrap_or(NOBODY));
+        let standing = Standing::none(patient.unwrap_or(PatientPseudonym::NOBODY));
         decide(&self.policy, &principal, &standing, Action::Upload, now).map(drop)
     }
 

@@ -8,6 +8,12 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PatientPseudonym(pub u128);
 
+impl PatientPseudonym {
+    /// A patient who is nobody: asked for in place of one who does not exist, so that both take the
+    /// same way. Pseudonyms are random; nobody is ever given this one.
+    pub const NOBODY: Self = Self(0);
+}
+
 /// The text is not a pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a patient pseudonym")]

@@ -63,10 +63,6 @@ pub enum Clearance {
     Duty(Permit),
 }
 
-/// A patient who is nobody: asked for in place of one who does not exist, so that both take the
-/// same way. Pseudonyms are random; nobody is ever given this one.
-const NOBODY: PatientPseudonym = PatientPseudonym(0);
-
 /// A request at the gate.
 pub struct Visit<'a> {
     /// The door.
@@ -144,7 +140,7 @@ impl Visit<'_> {
         principal: &Principal,
         subject: &Subject,
     ) -> Result<Standing, StoreError> {
-        let patient = subject.patient.unwrap_or(NOBODY);
+        let patient = subject.patient.unwrap_or(PatientPseudonym::NOBODY);
         match principal {
             Principal::Person(person) => self.door.host.store.standing(&person.id, patient).await,
             _ => Ok(Standing::none(patient)),
