@@ -14,4 +14,5 @@ pub mod runtime;
 pub mod seal;
 pub mod store;
 pub mod usage;
+mod validity;
 pub mod web;

@@ -52,23 +52,34 @@ impl rand_core::RngCore for System {
 
 impl rand_core::CryptoRng for System {}
 
-/// The seal in a folder; made there when there is none.
-pub fn open(folder: &Path, now: SystemTime) -> Result<Seal, SealError> {
-    let (key, certificate) = (folder.join("seal.key.pem"), folder.join("seal.cert.pem"));
-    if !key.exists() {
-        make(folder, (&key, &certificate), now)?;
-    }
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|source| SealError::File { path: path.to_owned(), source })
-    };
-    Ok(Seal::from_pem(&read(&key)?, &read(&certificate)?)?)
+/// Files of the key and of the certificate.
+fn files(folder: &Path) -> (PathBuf, PathBuf) {
+    (folder.join("seal.key.pem"), folder.join("seal.cert.pem"))
 }
 
-fn make(
-    folder: &Path,
-    (key, certificate): (&Path, &Path),
-    now: SystemTime,
-) -> Result<(), SealError> {
+/// The seal in a folder; nothing when none was made there yet.
+pub fn read(folder: &Path) -> Result<Option<Seal>, SealError> {
+    let (key, certificate) = files(folder);
+    if !key.exists() {
+        return Ok(None);
+    }
+    let text = |path: &Path| {
+        fs::read_to_string(path).map_err(|source| SealError::File { path: path.to_owned(), source })
+    };
+    Ok(Some(Seal::from_pem(&text(&key)?, &text(&certificate)?)?))
+}
+
+/// The seal in a folder; made there when there is none.
+pub fn open(folder: &Path, now: SystemTime) -> Result<Seal, SealError> {
+    match read(folder)? {
+        Some(seal) => Ok(seal),
+        None => make(folder, now),
+    }
+}
+
+fn make(folder: &Path, now: SystemTime) -> Result<Seal, SealError> {
+    let (key, certificate) = files(folder);
+    let (key, certificate) = (key.as_path(), certificate.as_path());
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| SealError::File { path, source }
@@ -78,13 +89,15 @@ fn make(
     getrandom::fill(&mut serial).map_err(io::Error::other).map_err(file(key))?;
     let name = format!("Interval node {:08x}", u32::from_be_bytes(serial));
     let now = Timestamp(crate::store::milliseconds(now) / 1000);
-    let pem = Seal::generate(&name, now, &mut System)?.to_pem()?;
+    let seal = Seal::generate(&name, now, &mut System)?;
+    let pem = seal.to_pem()?;
     fs::write(certificate, &pem.certificate).map_err(file(certificate))?;
     let mut options = fs::OpenOptions::new();
     let mut secret =
         options.write(true).create_new(true).mode(0o600).open(key).map_err(file(key))?;
     secret.write_all(pem.key.as_bytes()).map_err(file(key))?;
-    secret.sync_all().map_err(file(key))
+    secret.sync_all().map_err(file(key))?;
+    Ok(seal)
 }
 
 #[cfg(test)]

@@ -166,5 +166,6 @@ async fn a_clock_behind_the_log_is_told() {
     let ready = node.ready().await;
     assert!(ready["degraded"].to_string().contains("clock is"), "{ready}");
     assert_eq!(ready["ready"], true);
+    assert!(!data.path().join("keys/seal.key.pem").exists(), "looking makes nothing");
     node.stop().await;
 }

@@ -4,6 +4,7 @@ use crate::audit::notary::Trouble;
 use crate::pipeline::sentence;
 use crate::seal;
 use crate::store::{Store, milliseconds};
+use crate::validity::{Standing, standing};
 use crate::web::Health;
 use interval_core::access::CLOCK_SKEW_MAX;
 use interval_core::fault::Fault;
@@ -50,9 +51,9 @@ impl Vitals {
     }
 
     fn seal(&self, now: SystemTime, health: &mut Health) {
-        match seal::open(&self.keys, now) {
+        match seal::read(&self.keys) {
             Err(error) => health.degraded.push(format!("report seal: {}", sentence(&error))),
-            Ok(seal) => health.degraded.extend(ending(seal.validity(), now)),
+            Ok(seal) => health.degraded.extend(seal.and_then(|s| ending(s.validity(), now))),
         }
     }
 }
@@ -71,20 +72,17 @@ fn behind(newest_ms: Option<i64>, now_ms: i64) -> Option<String> {
 
 /// A seal that cannot be used, or not for long.
 fn ending([from, until]: [Timestamp; 2], now: SystemTime) -> Option<String> {
-    let now_s = milliseconds(now) / 1000;
-    let days = (until.0 - now_s) / 86_400;
-    if now_s < from.0 {
-        Some("report seal: its certificate is not valid yet; is the clock right?".into())
-    } else if now_s > until.0 {
-        Some(
+    match standing([from.0, until.0], SEAL_WARNING, milliseconds(now) / 1000) {
+        Standing::NotYet => {
+            Some("report seal: its certificate is not valid yet; is the clock right?".into())
+        }
+        Standing::Over => Some(
             "report seal: its certificate has expired, so that no report is signed and jobs end \
-              in author; move keys/seal.*.pem away and retry them: another is made"
+             in author; move keys/seal.*.pem away and retry them: another is made"
                 .into(),
-        )
-    } else if until.0 - now_s < SEAL_WARNING.as_secs() as i64 {
-        Some(format!("report seal: its certificate ends in {days} days"))
-    } else {
-        None
+        ),
+        Standing::Ending(days) => Some(format!("report seal: its certificate ends in {days} days")),
+        Standing::Good => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How long the door's certificate is good for: an end that nobody saw coming keeps everybody out.
 
 use crate::store::milliseconds;
+use crate::validity::{Standing, standing};
 use std::time::{Duration, SystemTime};
 use x509_parser::parse_x509_certificate;
 
@@ -8,24 +9,24 @@ use x509_parser::parse_x509_certificate;
 /// before it.
 const WARNING: Duration = Duration::from_hours(14 * 24);
 
-const DAY_S: i64 = 86_400;
-
 /// What is to be told of a certificate (DER) now; nothing when it is good for a while.
 pub fn trouble(certificate: &[u8], now: SystemTime) -> Option<String> {
     let Ok((_, parsed)) = parse_x509_certificate(certificate) else {
         return Some("the certificate of the web door cannot be read".into());
     };
     let validity = parsed.validity();
-    let now_s = milliseconds(now) / 1000;
-    let left_s = validity.not_after.timestamp() - now_s;
-    if now_s < validity.not_before.timestamp() {
-        Some("the certificate of the web door is not valid yet; is the clock right?".into())
-    } else if left_s < 0 {
-        Some("the certificate of the web door has expired: browsers refuse to come in".into())
-    } else if left_s < WARNING.as_secs() as i64 {
-        Some(format!("the certificate of the web door ends in {} days", left_s / DAY_S))
-    } else {
-        None
+    let valid = [validity.not_before.timestamp(), validity.not_after.timestamp()];
+    match standing(valid, WARNING, milliseconds(now) / 1000) {
+        Standing::NotYet => {
+            Some("the certificate of the web door is not valid yet; is the clock right?".into())
+        }
+        Standing::Over => {
+            Some("the certificate of the web door has expired: browsers refuse to come in".into())
+        }
+        Standing::Ending(days) => {
+            Some(format!("the certificate of the web door ends in {days} days"))
+        }
+        Standing::Good => None,
     }
 }
 
@@ -34,6 +35,7 @@ mod tests {
     use super::*;
     use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
+    const DAY_S: i64 = 86_400;
     /// 2030-01-01 and 2030-06-01 as seconds since 1970.
     const FROM_S: u64 = 1_893_456_000;
     const UNTIL_S: u64 = 1_906_502_400;
