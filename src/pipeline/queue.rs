@@ -158,11 +158,8 @@ impl Crew {
         };
         let opened = event(Did::OpenVault, Resource::Patient(job.patient));
         let deidentified = event(Did::Deidentify, Resource::Study(job.study.clone()));
-        for event in [opened, deidentified] {
-            let noted = self.store.audit(&event).await;
-            noted.map_err(|error| Halt::store(Stage::Identify, &error))?;
-        }
-        Ok(())
+        let noted = self.store.audit_all(&[opened, deidentified]).await;
+        noted.map(drop).map_err(|error| Halt::store(Stage::Identify, &error))
     }
 
     /// Puts the objects on the disk; the rows that name them commit with the end of the job.

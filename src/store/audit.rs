@@ -136,8 +136,13 @@ impl Store {
     /// Writes one event in a transaction of its own: for the operator's commands and for what the
     /// node itself does. Reads go through the [`writer::AuditWriter`].
     pub async fn audit(&self, event: &AuditEvent) -> Result<u64, StoreError> {
+        self.audit_all(std::slice::from_ref(event)).await
+    }
+
+    /// The same for events that belong together; gives the place of the first.
+    pub async fn audit_all(&self, events: &[AuditEvent]) -> Result<u64, StoreError> {
         let tx = self.write().await?;
-        let place = append(&tx, event).await?;
+        let place = append_all(&tx, events).await?;
         tx.commit().await.map_err(database(WRITE))?;
         Ok(place)
     }
