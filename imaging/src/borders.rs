@@ -15,6 +15,7 @@ mod tests;
 
 use crate::components::{self, Connectivity};
 use crate::distance;
+use crate::normalise::{self, Spread};
 use fit::{Fit, Look};
 use interval_core::geometry::Grid;
 use interval_core::lesion::Region;
@@ -48,15 +49,35 @@ const SMOOTHING_MM: f64 = 0.6;
 /// border a voxel may change sides in one round.
 pub fn redraw(labels: &mut LabelMap, channels: &[&Volume<f32>], brain: &Mask, reach: Mm) {
     let grid = *labels.grid();
-    let scaled: Vec<Volume<f32>> =
-        channels.iter().map(|channel| crate::normalise::z_score(channel, brain)).collect();
+    let spreads: Option<Vec<Spread>> =
+        channels.iter().map(|channel| normalise::spread(channel, brain)).collect();
+    // Without a brain nothing means anything.
+    let Some(spreads) = spreads else { return };
+    let images = Images { channels, spreads: &spreads, brain };
     let whole = labels.map(|label| REGIONS.iter().any(|region| region.label() == *label));
     let lesions = components::label(&whole, Connectivity::TwentySix);
     for (number, voxels) in (1..).zip(&lesions.sizes) {
         if grid.voxel_volume().0 * *voxels as f64 >= VOLUME_MIN.0 {
-            let part = Part::around(number, &lesions.labels, (labels, &scaled));
+            let part = Part::around(number, &lesions.labels, (labels, &images));
             part.redrawn(reach).paint(labels);
         }
+    }
+}
+
+/// The channels, in deviations of their own over the brain.
+struct Images<'a> {
+    channels: &'a [&'a Volume<f32>],
+    spreads: &'a [Spread],
+    brain: &'a Mask,
+}
+
+impl Images<'_> {
+    /// The values of a voxel; outside the brain they are 0.
+    fn at(&self, voxel: usize) -> impl Iterator<Item = f32> {
+        let inside = self.brain.voxels()[voxel];
+        self.channels.iter().zip(self.spreads).map(move |(channel, spread)| {
+            if inside { spread.score(channel.voxels()[voxel]) } else { 0. }
+        })
     }
 }
 
@@ -71,11 +92,7 @@ struct Part {
 }
 
 impl Part {
-    fn around(
-        number: u32,
-        lesions: &Volume<u32>,
-        (labels, channels): (&LabelMap, &[Volume<f32>]),
-    ) -> Self {
+    fn around(number: u32, lesions: &Volume<u32>, (labels, images): (&LabelMap, &Images)) -> Self {
         let whole = *lesions.grid();
         let spacing = whole.spacing_mm();
         let (mut low, mut high) = (whole.shape, [0; 3]);
@@ -96,14 +113,14 @@ impl Part {
             shape,
             spacing,
             labels: Vec::with_capacity(len),
-            channels: vec![Vec::with_capacity(len); channels.len()],
+            channels: vec![Vec::with_capacity(len); images.channels.len()],
         };
         for inner in 0..len {
             let at = part.outer(inner);
             let place = REGIONS.iter().position(|region| region.label() == labels.voxels()[at]);
             part.labels.push(place.filter(|_| lesions.voxels()[at] == number));
-            for (values, channel) in part.channels.iter_mut().zip(channels) {
-                values.push(channel.voxels()[at]);
+            for (values, value) in part.channels.iter_mut().zip(images.at(at)) {
+                values.push(value);
             }
         }
         part

@@ -11,6 +11,15 @@ pub struct Spread {
     pub deviation: f64,
 }
 
+impl Spread {
+    /// How many deviations a value lies above the mean. Where all voxels have one value it is 0.
+    pub fn score(&self, value: f32) -> f32 {
+        /// Deviation below which there is nothing to scale by.
+        const FLAT: f64 = 1e-8;
+        ((f64::from(value) - self.mean) / self.deviation.max(FLAT)) as f32
+    }
+}
+
 /// The finite values of an image, or of the part inside a mask, in ascending order: ask it for as
 /// many percentiles as needed.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,13 +85,9 @@ pub fn spread(volume: &Volume<f32>, inside: &Mask) -> Option<Spread> {
 /// Zero mean and unit deviation inside a mask, 0 outside. Voxels that all have one value become
 /// 0.
 pub fn z_score(volume: &Volume<f32>, inside: &Mask) -> Volume<f32> {
-    /// Deviation below which there is nothing to scale by.
-    const FLAT: f64 = 1e-8;
-    let Spread { mean, deviation } =
-        spread(volume, inside).unwrap_or(Spread { mean: 0., deviation: 1. });
+    let spread = spread(volume, inside).unwrap_or(Spread { mean: 0., deviation: 1. });
     Volume::from_fn(*volume.grid(), |offset| {
-        let value = f64::from(volume.voxels()[offset]);
-        if inside.voxels()[offset] { ((value - mean) / deviation.max(FLAT)) as f32 } else { 0. }
+        if inside.voxels()[offset] { spread.score(volume.voxels()[offset]) } else { 0. }
     })
 }
 
