@@ -7,6 +7,7 @@ mod house;
 
 use canary::{Cage, Canary, Coding, Element, NAME, STUDY_DATE, Search, plant};
 use house::archive::{self, Archive};
+use house::disk::{copy_folder, files};
 use house::equipment::{Equipment, installed};
 use house::head::Head;
 use house::patience::until;
@@ -171,19 +172,6 @@ fn spoilt(image: &Outgoing, name: &str, element: Element) -> Outgoing {
     Outgoing { instance, data_set, ..image.clone() }
 }
 
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push((path.clone(), fs::read(path).unwrap()));
-        }
-    }
-    found
-}
-
 /// The canaries in the files of a folder, each with its file.
 fn heard_in(search: &Search, folder: &Path) -> Vec<String> {
     let files = files(folder);
@@ -193,14 +181,6 @@ fn heard_in(search: &Search, folder: &Path) -> Vec<String> {
         .filter(|(_, found)| !found.is_empty())
         .map(|(p, found)| format!("{p}: {found:?}"))
         .collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for (path, bytes) in files(from) {
-        let target = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::write(target, bytes).unwrap();
-    }
 }
 
 async fn backup(data: &Path, to: &Path) {
@@ -342,7 +322,7 @@ async fn no_canary_is_heard_where_it_does_not_belong() {
     let (data, kept) = (served.path("data"), served.path("backup"));
     fs::create_dir(&kept).unwrap();
     backup(&data, &kept.join("vacuum.db")).await;
-    copy(&data, &kept.join("copy"));
+    copy_folder(&data, &kept.join("copy"));
     assert!(data.join("interval.db-wal").exists());
     served.end();
     fs::write(served.path("tmp/none"), "").unwrap();

@@ -6,6 +6,7 @@ mod house;
 mod peers;
 mod vault;
 
+use house::disk::files;
 use house::study::Coarse;
 use peers::Node;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use vault::token::{PIN, PIN_ENV, SETTINGS_ENV, Token};
-use vault::{Place, files, images, received, send, sent};
+use vault::{Place, images, received, send, sent};
 
 /// A place with a patient, and what was sent.
 async fn filled() -> (Place, BTreeMap<String, Vec<u8>>) {

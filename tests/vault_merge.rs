@@ -5,6 +5,7 @@ mod house;
 mod peers;
 mod vault;
 
+use house::disk::files;
 use house::study::Coarse;
 use interval::store::StoreError;
 use interval::store::artefact::{ArtefactKey, Cost};
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
-use vault::{Place, files, images, received, send, sent, within};
+use vault::{Place, images, received, send, sent, within};
 
 fn as_job(pseudonym: &str) -> Grant {
     let patient = pseudonym.parse().unwrap();

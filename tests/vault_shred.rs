@@ -8,6 +8,7 @@ mod vault;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use house::disk::{copy_folder, files};
 use house::study::Coarse;
 use interval::keys::KeySource;
 use interval::store::StoreError;
@@ -20,7 +21,7 @@ use peers::Node;
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::SystemTime;
-use vault::{Place, copy_folder, files, images, received, send, sent, within};
+use vault::{Place, images, received, send, sent, within};
 
 /// Text of an artefact, to be looked for.
 const ARTEFACT: &[u8] = b"the artefact of the patient who goes";

@@ -45,7 +45,7 @@ impl PublicKey {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, AuditError> {
         let text = fs::read_to_string(path).map_err(file(path))?;
-        text.parse().map_err(|error| damaged(path, &error))
+        text.parse().map_err(|error| damaged(path, error))
     }
 }
 
@@ -56,7 +56,7 @@ impl FromStr for PublicKey {
     }
 }
 
-fn damaged(path: &Path, error: &Unreadable) -> AuditError {
+fn damaged(path: &Path, error: Unreadable) -> AuditError {
     AuditError::Damaged { path: path.to_owned(), what: error.to_string() }
 }
 
@@ -81,7 +81,7 @@ impl AuditKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(file(&path)(error)),
         };
-        let key = SigningKey::parse(&text).map_err(|error| damaged(&path, &error))?;
+        let key = SigningKey::parse(&text).map_err(|error| damaged(&path, error))?;
         Ok(Some(Self::of(key)))
     }
 

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod children;
+pub mod disk;
 pub mod equipment;
 pub mod head;
 pub mod node;

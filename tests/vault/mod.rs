@@ -5,6 +5,7 @@
 
 pub mod token;
 
+use super::house::disk::copy_folder;
 use super::house::study::Coarse;
 use super::peers::{INTERVAL, Node};
 use interval::config::Keys;
@@ -17,7 +18,7 @@ use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// A node's folder, and a folder for its keys.
@@ -222,34 +223,6 @@ pub async fn received(store: &Store) -> BTreeMap<String, Vec<u8>> {
     kept.iter()
         .map(|kept| (kept.uid.to_string(), store.blobs().read(&kept.object).unwrap()))
         .collect()
-}
-
-pub fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// Every byte below a folder, file by file.
-pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            let content = fs::read(&path).unwrap();
-            found.push((path, content));
-        }
-    }
-    found
 }
 
 /// Whether bytes are somewhere within others.
