@@ -117,7 +117,7 @@ fn response(job: &Value) -> Value {
 }
 
 /// The largest errors over regions, at timepoints of 1 mm and at those with thicker slices;
-/// nothing when a timepoint of the truth is not in the assessment.
+/// nothing when a timepoint of the truth is not in the assessment, or nothing is large enough.
 fn errors_percent(truth: &Value, assessment: &Value) -> Option<[Option<f64>; 2]> {
     let found = assessment["timepoints"].as_array()?;
     let mut worst = [None::<f64>; 2];
@@ -134,7 +134,7 @@ fn errors_percent(truth: &Value, assessment: &Value) -> Option<[Option<f64>; 2]>
             }
         }
     }
-    Some(worst)
+    worst.iter().any(Option::is_some).then_some(worst)
 }
 
 fn is_thick(timepoint: &Value) -> bool {
@@ -166,6 +166,12 @@ mod tests {
     #[test]
     fn a_timepoint_that_was_not_assessed_is_no_success() {
         assert_eq!(errors_percent(&timepoints(&[10., 20.]), &timepoints(&[10.])), None);
+    }
+    #[test]
+    fn volumes_too_small_to_compare_are_no_success() {
+        let small = json!({ "timepoints": [{ "study": "0", "spacing_mm": [1., 1., 1.],
+            "volumes_cm3": { "wt": 0.5, "tc": 0.2, "et": 0.1 } }] });
+        assert_eq!(errors_percent(&small, &small), None);
     }
     #[test]
     fn what_the_pacs_does_not_list_is_not_delivered() {
