@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod ingest;
 pub mod keys;
+mod lasting;
 pub mod models;
 pub mod node;
 pub mod peers;

@@ -3,10 +3,10 @@
 
 use super::note::{Checkpoint, Note};
 use super::{AuditError, file};
+use crate::lasting;
 use interval_models::signature::{self, Line, SigningKey, Unreadable};
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use zeroize::Zeroizing;
@@ -92,9 +92,9 @@ impl AuditKey {
         getrandom::fill(&mut number).map_err(|e| file(&path)(io::Error::other(e.to_string())))?;
         let name = format!("interval-audit-{:016x}", u64::from_be_bytes(number));
         let key = SigningKey::make(&name).map_err(|e| file(&path)(io::Error::other(e)))?;
-        fs::create_dir_all(folder).map_err(file(folder))?;
-        write(&path, 0o600, key.to_line().as_bytes())?;
-        write(&folder.join(PUBLIC_FILE), 0o644, format!("{}\n", key.public()).as_bytes())?;
+        lasting::write(&path, 0o600, key.to_line().as_bytes()).map_err(file(&path))?;
+        let (public, line) = (folder.join(PUBLIC_FILE), format!("{}\n", key.public()));
+        lasting::write(&public, 0o644, line.as_bytes()).map_err(file(&public))?;
         Ok(Self::of(key))
     }
 
@@ -115,20 +115,6 @@ impl AuditKey {
         let signature = self.key.sign(checkpoint.text().as_bytes()).into_line();
         Note { checkpoint, signatures: vec![signature] }
     }
-}
-
-/// Writes a whole file or none, and only over nothing.
-fn write(path: &Path, mode: u32, content: &[u8]) -> Result<(), AuditError> {
-    let new = path.with_extension("new");
-    let written = || {
-        let mut options = fs::OpenOptions::new();
-        let mut out = options.write(true).create(true).truncate(true).mode(mode).open(&new)?;
-        out.write_all(content)?;
-        out.sync_all()?;
-        fs::rename(&new, path)?;
-        fs::File::open(path.parent().unwrap_or(path))?.sync_all()
-    };
-    written().map_err(file(path))
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@
 
 use super::source::absolute;
 use super::{KeyError, KeySource};
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use crate::lasting;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Most places that are remembered: those of rotations that never came to their end.
@@ -53,20 +54,7 @@ pub(super) fn write(path: &Path, places: &[KeySource]) -> Result<(), KeyError> {
         other => format!("{other}\n"),
     };
     let text: String = places.iter().map(line).collect();
-    lasting(path, text.as_bytes()).map_err(file)
-}
-
-fn lasting(path: &Path, content: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let half = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&half)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&half, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    lasting::write(path, 0o600, text.as_bytes()).map_err(file)
 }
 
 #[cfg(test)]
