@@ -25,6 +25,7 @@
 //! | *grant*, *panel* | proof that a caller may touch one patient; or a set of them, for lists | [`access`] |
 //! | *permit* | proof that a caller may do what is about no patient: users, assignments, the audit log | [`access`] |
 //! | *assignment*, *standing* | one person in the care of one patient; all that connects the two | [`access`] |
+//! | *query*, *criterion* | a question about what is held, from either door; what one attribute has to be | [`query`] |
 //! | *broken glass* | a patient's data opened in an emergency: reason, hours, review | [`access`] |
 //!
 //! Spaces are types ([`geometry`]): a voxel index is not a millimetre, and left is not right.
@@ -39,6 +40,7 @@ pub mod job;
 pub mod lesion;
 pub mod patient;
 pub mod phantom;
+pub mod query;
 pub mod response;
 pub mod role;
 pub mod stage;
