@@ -173,6 +173,19 @@ pub struct Scanned {
     pub elements: u64,
 }
 
+/// Where a data set is and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// Transfer syntax of the data set.
+    pub syntax: SyntaxUid,
+    /// Offset of the data set: 0 without a file meta group.
+    pub data_set: u64,
+    /// How its elements are written.
+    pub encoding: Encoding,
+    /// Whether they are deflated (PS3.5 section A.5).
+    pub is_deflated: bool,
+}
+
 /// The scan of one object as its bytes arrive.
 #[derive(Debug)]
 pub struct Guard {
@@ -233,6 +246,19 @@ impl Guard {
     /// Whether the scan came as far as the pixels: the header is whole.
     pub(crate) fn has_reached_pixels(&self) -> bool {
         matches!(&self.phase, Phase::Body(body) if body.scanner.pixel_data().is_some())
+    }
+
+    /// Where the data set is and how it is written; none before it begins.
+    pub(crate) fn opened(&self) -> Option<Opened> {
+        match &self.phase {
+            Phase::Body(body) => Some(Opened {
+                syntax: body.syntax.clone(),
+                data_set: body.data_set,
+                encoding: body.scanner.written_in(),
+                is_deflated: body.inflater.is_some(),
+            }),
+            _ => None,
+        }
     }
 
     /// Sequences of VR UN that a parser must be kept from reading.

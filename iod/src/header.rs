@@ -2,9 +2,12 @@
 
 mod acquisition;
 pub(crate) mod attributes;
+mod listing;
 
+use crate::encoded::tree::Node;
+use crate::encoded::{Encoded, Extent};
 use crate::guard::{Guard, GuardError, UnknownSequence};
-use attributes::Attributes;
+use attributes::{Attributes, Source};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::file::ReadPreamble;
@@ -12,12 +15,10 @@ use dicom_object::{DefaultDicomObject, OpenFileOptions};
 use interval_core::digest::Digest;
 use interval_core::fault::Fault;
 use interval_core::patient::Patient;
+use interval_core::query::Found;
 use interval_core::study::{Exam, Instance, Plane};
-use interval_core::uid::{Uid, UidError};
+use interval_core::uid::{SyntaxUid, Uid, UidError};
 use std::borrow::Cow;
-
-/// First tag of the group of Pixel Data, its offset tables and its float twins.
-const PIXEL_GROUP: Tag = Tag(0x7FE0, 0x0000);
 
 /// Why a header cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -45,27 +46,13 @@ impl HeaderError {
     }
 }
 
-/// How much of an object is parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// Up to the pixels.
-    Header,
-    /// All of it.
-    Whole,
-}
-
-/// Parses a Part 10 file behind the guard. For the header alone it may be cut off in the pixels.
-pub(crate) fn open(part10: &[u8], extent: Extent) -> Result<DefaultDicomObject, HeaderError> {
+/// Parses all of a Part 10 file behind the guard.
+pub(crate) fn open(part10: &[u8]) -> Result<DefaultDicomObject, HeaderError> {
     let mut guard = Guard::part10();
     guard.take(part10)?;
-    let mut options = OpenFileOptions::new().read_preamble(ReadPreamble::Always);
     let readable = readable(part10, guard.unknown());
-    if extent == Extent::Header {
-        options = options.read_until(PIXEL_GROUP);
-    }
-    if extent == Extent::Whole || !guard.has_reached_pixels() {
-        guard.finish()?;
-    }
+    guard.finish()?;
+    let options = OpenFileOptions::new().read_preamble(ReadPreamble::Always);
     options.from_reader(&*readable).map_err(|source| HeaderError::Unreadable(Box::new(source)))
 }
 
@@ -87,15 +74,25 @@ fn readable<'a>(part10: &'a [u8], unknown: &[UnknownSequence]) -> Cow<'a, [u8]> 
 /// anywhere in the pixels. UIDs are required; every other value that is absent, empty or invalid
 /// is left empty.
 pub fn read(part10: &[u8], digest: Digest) -> Result<Instance, HeaderError> {
-    let object = open(part10, Extent::Header)?;
-    let attributes = Attributes::of(&object);
-    let syntax = object.meta().transfer_syntax();
+    let encoded = Encoded::open(part10, Extent::Header)?;
+    instance(encoded.header().root(), encoded.syntax.clone(), digest)
+}
+
+/// As [`read`], with everything that can be asked for in a query and comes from the objects. What
+/// the object does not have is not in it; what is empty there has no values.
+pub fn read_listed(part10: &[u8], digest: Digest) -> Result<(Instance, Found), HeaderError> {
+    let encoded = Encoded::open(part10, Extent::Header)?;
+    let header = encoded.header();
+    let instance = instance(header.root(), encoded.syntax.clone(), digest)?;
+    Ok((instance, listing::read(header.root())))
+}
+
+fn instance(root: Node, syntax: SyntaxUid, digest: Digest) -> Result<Instance, HeaderError> {
+    let attributes = Attributes::of(root);
     Ok(Instance {
         uid: uid(&attributes, tags::SOP_INSTANCE_UID, "SOP Instance UID")?,
         class: uid(&attributes, tags::SOP_CLASS_UID, "SOP Class UID")?,
-        syntax: syntax
-            .parse()
-            .map_err(|source| HeaderError::Unnamed { attribute: "Transfer Syntax UID", source })?,
+        syntax,
         study: uid(&attributes, tags::STUDY_INSTANCE_UID, "Study Instance UID")?,
         series: uid(&attributes, tags::SERIES_INSTANCE_UID, "Series Instance UID")?,
         patient: patient(&attributes),
@@ -109,7 +106,7 @@ pub fn read(part10: &[u8], digest: Digest) -> Result<Instance, HeaderError> {
 }
 
 fn uid<Kind>(
-    attributes: &Attributes,
+    attributes: &Attributes<impl Source>,
     tag: Tag,
     attribute: &'static str,
 ) -> Result<Uid<Kind>, HeaderError> {
@@ -117,7 +114,7 @@ fn uid<Kind>(
     text.parse().map_err(|source| HeaderError::Unnamed { attribute, source })
 }
 
-fn patient(attributes: &Attributes) -> Patient {
+fn patient(attributes: &Attributes<impl Source>) -> Patient {
     let text = |tag| attributes.text(&[tag]).unwrap_or_default();
     Patient {
         id: text(tags::PATIENT_ID),
@@ -128,7 +125,7 @@ fn patient(attributes: &Attributes) -> Patient {
     }
 }
 
-fn exam(attributes: &Attributes) -> Exam {
+fn exam(attributes: &Attributes<impl Source>) -> Exam {
     let text = |tag| attributes.text(&[tag]).unwrap_or_default();
     Exam {
         date: text(tags::STUDY_DATE),
@@ -141,7 +138,7 @@ fn exam(attributes: &Attributes) -> Exam {
 }
 
 /// The plane of the image, or of the first frame; none unless all of it is there.
-pub(crate) fn plane(attributes: &Attributes) -> Option<Plane> {
+pub(crate) fn plane(attributes: &Attributes<impl Source>) -> Option<Plane> {
     let position = [tags::PLANE_POSITION_SEQUENCE, tags::IMAGE_POSITION_PATIENT];
     let orientation = [tags::PLANE_ORIENTATION_SEQUENCE, tags::IMAGE_ORIENTATION_PATIENT];
     let spacing = [tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_SPACING];

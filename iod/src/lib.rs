@@ -1,8 +1,10 @@
 //! DICOM objects to and from the core types.
 
+pub mod charset;
 pub mod codes;
 pub mod deid;
 pub mod element;
+mod encoded;
 pub mod guard;
 pub mod header;
 pub mod home;

@@ -85,7 +85,7 @@ impl<'a> Pixels<'a> {
         if !has_decoder(syntax) {
             return Err(PixelError::NoDecoder(syntax.to_owned()));
         }
-        let attributes = Attributes::of(object);
+        let attributes = Attributes::of(&**object);
         let extent = |tag| attributes.whole::<u64>(&[tag]).unwrap_or(1).min(VALUES_MAX);
         let plane = extent(tags::ROWS).saturating_mul(extent(tags::COLUMNS));
         let claimed = plane.saturating_mul(extent(tags::NUMBER_OF_FRAMES));
@@ -124,7 +124,7 @@ impl<'a> Pixels<'a> {
     /// Rescale Slope and Intercept (0028,1053, 0028,1052): of the frame, of all frames, or of the
     /// object (PS3.3 C.7.6.16.2.9, C.11.1); 1 and 0 when absent.
     fn rescale(&self, index: usize) -> (f64, f64) {
-        let attributes = Attributes::of_frame(self.object, index);
+        let attributes = Attributes::of_frame(&**self.object, index);
         let term = |tag| {
             either(&[tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE, tag], |p| attributes.number(p))
         };

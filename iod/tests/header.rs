@@ -5,6 +5,7 @@ mod peers;
 mod wire;
 
 use interval_core::digest::Digest;
+use interval_core::query::Attribute;
 use interval_core::study::{BurnedIn, Instance, Lossy};
 use interval_iod::guard::NESTING_MAX;
 use interval_iod::header::{self, HeaderError};
@@ -44,6 +45,39 @@ fn names_are_read_in_their_character_set() {
     check_name("ISO_IR 100", b"M\xFCller^J\xF6rg ", "Müller^Jörg");
     check_name("ISO_IR 138", b"\xEB\xE4\xEF^\xF9\xF8\xE4 ", "כהן^שרה");
     check_name("", b"Doe^Jane", "Doe^Jane");
+}
+#[test]
+fn names_behind_escape_sequences_are_read_in_all_their_groups() {
+    check_name(
+        "\\ISO 2022 IR 87",
+        b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B",
+        "Yamada^Tarou=山田^太郎",
+    );
+    check_name("GB18030", b"Wang^XiaoDong=\xCD\xF5^\xD0\xA1\xB6\xAB=", "Wang^XiaoDong=王^小东=");
+    check_name("", b"Caf\xe9^Bad", "Café^Bad");
+}
+#[test]
+fn what_can_be_asked_for_is_listed_as_it_is_in_the_object() {
+    for wire in Wire::ALL {
+        let set = image(wire, "ISO_IR 100", b"M\xFCller^J\xF6rg=", |set| {
+            set.text((0x0020, 0x0010), "SH", "")
+                .text((0x0020, 0x0013), "IS", " 007")
+                .text((0x0020, 0x1208), "IS", "12")
+                .number((0x0028, 0x0010), 256)
+                .element(PIXEL_DATA, "OW", &[0; 8]);
+        });
+        let file = set.part10();
+        let (instance, found) = header::read_listed(&file, Digest::of(&file)).unwrap();
+        assert_eq!(instance, read(&set).unwrap());
+        let told = |attribute| found.values.get(&attribute).map(|values| values.join("|"));
+        assert_eq!(told(Attribute::PatientName).as_deref(), Some("Müller^Jörg="));
+        assert_eq!(told(Attribute::SOPClassUID).as_deref(), Some(MR_IMAGE));
+        assert_eq!(told(Attribute::StudyID).as_deref(), Some(""));
+        assert_eq!(told(Attribute::InstanceNumber).as_deref(), Some("7"));
+        assert_eq!(told(Attribute::Rows).as_deref(), Some("256"));
+        assert_eq!(told(Attribute::Columns), None);
+        assert_eq!(told(Attribute::NumberOfStudyRelatedInstances), None);
+    }
 }
 #[test]
 fn an_unknown_character_set_costs_the_accents_and_not_the_image() {

@@ -74,6 +74,15 @@ impl Encoding {
         ElementHeader { tag, vr, length: (length != UNDEFINED).then_some(length), encoding: self }
     }
 
+    /// A whole number of at most eight bytes.
+    pub fn whole(self, cell: &[u8]) -> u64 {
+        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        match self {
+            Encoding::ExplicitBig => cell.iter().fold(0, add),
+            _ => cell.iter().rev().fold(0, add),
+        }
+    }
+
     fn half(self, bytes: &[u8], at: usize) -> u16 {
         let pair = [bytes[at], bytes[at + 1]];
         if self == Encoding::ExplicitBig {

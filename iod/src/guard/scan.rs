@@ -100,6 +100,11 @@ impl Scanner {
         self.at
     }
 
+    /// How the elements at the top are written.
+    pub fn written_in(&self) -> Encoding {
+        self.encoding
+    }
+
     /// Offset of the Pixel Data element, once it was seen.
     pub fn pixel_data(&self) -> Option<u64> {
         self.pixel_data

@@ -1,7 +1,7 @@
 //! How an image was acquired: classic MR attributes (PS3.3 C.8.3.1), or their Enhanced MR
 //! counterparts in the functional groups (PS3.3 C.8.13.5).
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, Source};
 use super::either;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -15,7 +15,7 @@ const LOSSY: &str = "01";
 const DATE_CHARS: usize = 8;
 
 /// What the header says of the acquisition.
-pub(super) fn read(attributes: &Attributes) -> Acquisition {
+pub(super) fn read(attributes: &Attributes<impl Source>) -> Acquisition {
     let text = |tag| attributes.text(&[tag]).unwrap_or_default();
     let timing = |tag| {
         either(&[tags::MR_TIMING_AND_RELATED_PARAMETERS_SEQUENCE, tag], |p| attributes.number(p))
@@ -59,12 +59,12 @@ pub(super) fn read(attributes: &Attributes) -> Acquisition {
     }
 }
 
-fn first_text(attributes: &Attributes, candidates: &[Tag]) -> String {
+fn first_text(attributes: &Attributes<impl Source>, candidates: &[Tag]) -> String {
     candidates.iter().find_map(|tag| attributes.text(&[*tag])).unwrap_or_default()
 }
 
 /// Image Type; the frame's own when the object only says MIXED of itself (PS3.3 C.8.16.1).
-fn image_type(attributes: &Attributes) -> Vec<String> {
+fn image_type(attributes: &Attributes<impl Source>) -> Vec<String> {
     let stated = attributes.texts(&[tags::IMAGE_TYPE]);
     if !stated.is_empty() && !stated.iter().any(|value| value == "MIXED") {
         return stated;
@@ -75,7 +75,7 @@ fn image_type(attributes: &Attributes) -> Vec<String> {
 
 /// Scanning Sequence in the terms of classic MR, derived for Enhanced MR from what describes the
 /// pulse sequence there (PS3.3 C.8.13.4.1 and C.8.13.5.4).
-fn scanning_sequence(attributes: &Attributes) -> Vec<String> {
+fn scanning_sequence(attributes: &Attributes<impl Source>) -> Vec<String> {
     let stated = attributes.texts(&[tags::SCANNING_SEQUENCE]);
     if !stated.is_empty() {
         return stated;
@@ -98,7 +98,7 @@ fn scanning_sequence(attributes: &Attributes) -> Vec<String> {
 
 /// The contrast agent: as text, or by its code unless the frame says that none was given (PS3.3
 /// C.7.6.4 and C.7.6.4b).
-fn contrast(attributes: &Attributes) -> String {
+fn contrast(attributes: &Attributes<impl Source>) -> String {
     let administered = attributes
         .text(&[tags::CONTRAST_BOLUS_USAGE_SEQUENCE, tags::CONTRAST_BOLUS_AGENT_ADMINISTERED]);
     if administered.as_deref() == Some("NO") {
@@ -110,7 +110,7 @@ fn contrast(attributes: &Attributes) -> String {
         .unwrap_or_default()
 }
 
-fn acquisition_time(attributes: &Attributes) -> String {
+fn acquisition_time(attributes: &Attributes<impl Source>) -> String {
     let whole = attributes.text(&[tags::ACQUISITION_DATE_TIME]).unwrap_or_default();
     attributes
         .text(&[tags::ACQUISITION_TIME])

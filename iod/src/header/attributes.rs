@@ -1,69 +1,101 @@
-//! Values out of a parsed data set, as a reader wants them: trimmed, or absent.
+//! Values out of a data set, as a reader wants them: trimmed, or absent.
 
+use crate::encoded::tree::Node;
 use dicom_core::header::HasLength;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use dicom_object::mem::InMemElement;
 use std::borrow::Cow;
 use std::str::FromStr;
+
+/// A data set or an item where values are looked up.
+pub(crate) trait Source: Copy {
+    /// The item of a sequence at `index`, from 0.
+    fn item(self, tag: Tag, index: usize) -> Option<Self>;
+
+    /// The values of an attribute as text, separated by backslashes, as they are padded; none when
+    /// absent or empty.
+    fn text(&self, tag: Tag) -> Option<Cow<'_, str>>;
+}
+
+impl Source for &InMemDicomObject {
+    fn item(self, tag: Tag, index: usize) -> Option<Self> {
+        self.get(tag)?.items()?.get(index)
+    }
+
+    fn text(&self, tag: Tag) -> Option<Cow<'_, str>> {
+        let element = self.get(tag).filter(|element| !element.is_empty())?;
+        // Where an archive forgot the VR and wrote UN, the bytes are taken as text.
+        if element.vr() == VR::UN {
+            let bytes = element.to_bytes().ok()?;
+            return Some(String::from_utf8_lossy(&bytes).into_owned().into());
+        }
+        let values = element.value().to_multi_str().ok()?;
+        Some(values.join("\\").into())
+    }
+}
+
+impl Source for Node<'_> {
+    fn item(self, tag: Tag, index: usize) -> Option<Self> {
+        Node::item(&self, tag, index)
+    }
+
+    fn text(&self, tag: Tag) -> Option<Cow<'_, str>> {
+        Node::text(self, tag)
+    }
+}
 
 /// A data set, and the functional groups that say the rest when it is multi-frame (PS3.3
 /// C.7.6.16).
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Attributes<'a> {
-    root: &'a InMemDicomObject,
-    shared: Option<&'a InMemDicomObject>,
-    frame: Option<&'a InMemDicomObject>,
+pub(crate) struct Attributes<S> {
+    root: S,
+    shared: Option<S>,
+    frame: Option<S>,
 }
 
-impl<'a> Attributes<'a> {
+impl<S: Source> Attributes<S> {
     /// The data set, with the functional groups of its first frame.
-    pub fn of(root: &'a InMemDicomObject) -> Self {
+    pub fn of(root: S) -> Self {
         Self::of_frame(root, 0)
     }
 
     /// The data set, with the functional groups of the frame at `index`, from 0.
-    pub fn of_frame(root: &'a InMemDicomObject, index: usize) -> Self {
-        let item = |tag, index: usize| root.get(tag)?.items()?.get(index);
+    pub fn of_frame(root: S, index: usize) -> Self {
         Self {
             root,
-            shared: item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0),
-            frame: item(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, index),
+            shared: root.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0),
+            frame: root.item(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, index),
         }
     }
 
-    /// The element at the end of a path of tags, each but the last the first item of a sequence:
-    /// from the frame's groups, else the shared ones, else the data set itself.
-    pub fn element(&self, path: &[Tag]) -> Option<&'a InMemElement> {
-        [self.frame, self.shared, Some(self.root)]
-            .into_iter()
-            .flatten()
-            .find_map(|start| follow(start, path))
-    }
-
-    /// The values of an element as texts. Where an archive forgot the VR and wrote UN, the bytes
-    /// are taken as text.
-    fn strings(&self, path: &[Tag]) -> Option<Vec<String>> {
-        let element = self.element(path)?;
-        if element.vr() == VR::UN {
-            let bytes = element.to_bytes().ok()?;
-            return Some(String::from_utf8_lossy(&bytes).split('\\').map(str::to_owned).collect());
+    /// What `read` makes of the text at the end of a path of tags, each but the last the first item
+    /// of a sequence: from the frame's groups, else the shared ones, else the data set itself.
+    fn read<T>(&self, path: &[Tag], read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let (last, sequences) = path.split_last()?;
+        let starts = [self.frame, self.shared, Some(self.root)];
+        for start in starts.into_iter().flatten() {
+            let holder = sequences.iter().try_fold(start, |holder, tag| holder.item(*tag, 0));
+            if let Some(holder) = holder
+                && let Some(text) = holder.text(*last)
+            {
+                return read(&text);
+            }
         }
-        element.value().to_multi_str().ok().map(Cow::into_owned)
+        None
     }
 
     /// The text of an attribute, its values separated by a backslash; none when absent or empty.
     pub fn text(&self, path: &[Tag]) -> Option<String> {
-        let text = self.strings(path)?.join("\\");
-        let text = trimmed(&text);
-        (!text.is_empty()).then(|| text.to_owned())
+        self.read(path, |text| {
+            let text = trimmed(text);
+            (!text.is_empty()).then(|| text.to_owned())
+        })
     }
 
     /// The values of an attribute.
     pub fn texts(&self, path: &[Tag]) -> Vec<String> {
-        let text = self.text(path).unwrap_or_default();
-        text.split('\\').map(trimmed).filter(|value| !value.is_empty()).map(str::to_owned).collect()
+        self.read(path, |text| Some(values(text))).unwrap_or_default()
     }
 
     /// The first value of an attribute as a number, from text or binary; none when absent, empty
@@ -74,27 +106,27 @@ impl<'a> Attributes<'a> {
 
     /// The first `N` values of an attribute as finite numbers.
     pub fn numbers<const N: usize>(&self, path: &[Tag]) -> Option<[f64; N]> {
-        let texts = self.strings(path)?;
-        let mut numbers = [0.; N];
-        for (at, number) in numbers.iter_mut().enumerate() {
-            let parsed = f64::from_str(trimmed(texts.get(at)?)).ok();
-            *number = parsed.filter(|number| number.is_finite())?;
-        }
-        Some(numbers)
+        self.read(path, |text| {
+            let mut texts = text.split('\\');
+            let mut numbers = [0.; N];
+            for number in &mut numbers {
+                let parsed = f64::from_str(trimmed(texts.next()?)).ok();
+                *number = parsed.filter(|number| number.is_finite())?;
+            }
+            Some(numbers)
+        })
     }
 
     /// The first value of an attribute as a whole number in the range of `T`.
     pub fn whole<T: FromStr>(&self, path: &[Tag]) -> Option<T> {
-        let texts = self.strings(path)?;
-        trimmed(texts.first()?).parse().ok()
+        self.read(path, |text| trimmed(text.split('\\').next()?).parse().ok())
     }
 }
 
-fn follow<'a>(start: &'a InMemDicomObject, path: &[Tag]) -> Option<&'a InMemElement> {
-    let (last, sequences) = path.split_last()?;
-    let holder =
-        sequences.iter().try_fold(start, |holder, tag| holder.get(*tag)?.items()?.first())?;
-    holder.get(*last).filter(|element| !element.is_empty())
+/// The values in a text that are not empty.
+pub(super) fn values(text: &str) -> Vec<String> {
+    let values = text.split('\\').map(trimmed).filter(|value| !value.is_empty());
+    values.map(str::to_owned).collect()
 }
 
 fn trimmed(text: &str) -> &str {

@@ -26,7 +26,7 @@ pub(super) fn slices<'a>(
     let pixels = pixels(&name, object)?;
     (0..pixels.frames())
         .map(|index| {
-            let attributes = Attributes::of_frame(object, index as usize);
+            let attributes = Attributes::of_frame(&**object, index as usize);
             let nowhere = || MrError::NoPlane(name.clone());
             Ok(Slice {
                 placed: Placed {

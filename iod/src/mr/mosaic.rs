@@ -63,7 +63,7 @@ impl Mosaic {
         let tiles = super::csa::numbers(&header, "NumberOfImagesInMosaic");
         let tiles = *tiles.first().filter(|tiles| (1. ..=1024.).contains(*tiles))? as usize;
         let normal: [f64; 3] = super::csa::numbers(&header, "SliceNormalVector").try_into().ok()?;
-        let attributes = Attributes::of(object);
+        let attributes = Attributes::of(&**object);
         let between = attributes
             .number(&[tags::SPACING_BETWEEN_SLICES])
             .or(whole.slice_thickness_mm)

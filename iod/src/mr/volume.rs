@@ -3,7 +3,7 @@
 use super::error::{MrError, Named};
 use super::order::{Placed, ordered, single_frame};
 use super::{enhanced, mosaic};
-use crate::header::{Extent, open};
+use crate::header::open;
 use crate::pixel::{Pixels, VALUES_MAX};
 use dicom_object::DefaultDicomObject;
 use interval_core::digest::Verified;
@@ -66,8 +66,7 @@ fn slices_in<'a>(instance: &Instance, file: &'a [u8]) -> Result<Vec<Slice<'a>>, 
 }
 
 fn parsed(instance: &Instance, file: &[u8]) -> Result<DefaultDicomObject, MrError> {
-    open(file, Extent::Whole)
-        .map_err(|source| MrError::Unreadable { image: Named::of(instance), source })
+    open(file).map_err(|source| MrError::Unreadable { image: Named::of(instance), source })
 }
 
 /// Decodes an object, with the name of its image in the error.
@@ -103,7 +102,7 @@ fn values_of(slice: &mut Slice) -> Result<Vec<f32>, MrError> {
         Values::Decoded(values) => Ok(std::mem::take(values)),
         Values::InFile(file) => {
             let unreadable = |source| MrError::Unreadable { image: image.clone(), source };
-            let object = open(file, Extent::Whole).map_err(unreadable)?;
+            let object = open(file).map_err(unreadable)?;
             let pixels = pixels(image, &object)?;
             pixels.values(0).ok_or_else(|| MrError::NoPlane(image.clone()))
         }
