@@ -32,6 +32,8 @@ pub struct Config {
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
     pub quiet_period_s: u64,
+    /// MiB that are kept free on the disk of the objects: below, nothing new is taken.
+    pub free_min_mib: u64,
     /// Only receive and keep; analyse nothing.
     pub keep_only: bool,
     /// Where results go.
@@ -95,6 +97,7 @@ impl Default for Config {
             peers: BTreeMap::new(),
             associations_max: 32,
             quiet_period_s: 30,
+            free_min_mib: 2 * 1024,
             keep_only: false,
             destinations: Vec::new(),
             model: None,

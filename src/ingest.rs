@@ -4,8 +4,9 @@
 use crate::peers::Peers;
 use crate::pipeline::sentence;
 use crate::store::blobs::{ObjectWriter, Stored};
-use crate::store::intake::Intake;
+use crate::store::intake::{Intake, Received, Recorder};
 use crate::store::{Store, StoreError, milliseconds};
+use crate::watermark::{Full, Watermark};
 use interval_core::audit::words::{Action as Did, Actor, Detail, Outcome, PeerTitle, Resource};
 use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
@@ -41,6 +42,9 @@ pub enum IngestError {
     /// The disk refused.
     #[error("the object could not be written")]
     Disk(#[from] io::Error),
+    /// The disk is too full to begin.
+    #[error("the object was not begun")]
+    Full(#[from] Full),
     /// The peer may not send this.
     #[error("{title} may not send images of this patient here")]
     NotPermitted {
@@ -59,6 +63,7 @@ impl IngestError {
             Self::Guard(error) => error.fault(),
             Self::Header(error) => error.fault(),
             Self::NotAnnounced(_) | Self::NotPermitted { .. } => Fault::Refused,
+            Self::Full(_) => Fault::Exhausted,
             Self::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
                 _ => Fault::Unavailable,
@@ -73,6 +78,8 @@ impl IngestError {
 pub struct Ingest {
     store: Store,
     peers: Arc<Peers>,
+    recorder: Recorder,
+    watermark: Arc<Watermark>,
 }
 
 /// What the command said of the object, where there was one.
@@ -85,8 +92,7 @@ struct Announced {
 /// One object on its way in.
 #[derive(Debug)]
 pub struct Arrival {
-    store: Store,
-    peers: Arc<Peers>,
+    ingest: Ingest,
     origin: Origin,
     announced: Option<Announced>,
     guard: Guard,
@@ -95,9 +101,11 @@ pub struct Arrival {
 }
 
 impl Ingest {
-    /// Instances go to this store, from these peers.
-    pub fn new(store: Store, peers: Peers) -> Self {
-        Self { store, peers: Arc::new(peers) }
+    /// Instances go to this store, from these peers, while so many bytes are free on its disk.
+    pub fn new(store: Store, peers: Peers, free_bytes_min: u64) -> Self {
+        let recorder = Recorder::start(store.clone());
+        let watermark = Watermark::new(store.blobs().clone(), free_bytes_min);
+        Self { store, peers: Arc::new(peers), recorder, watermark: Arc::new(watermark) }
     }
 
     /// Begins a data set that arrives without its envelope. Whoever may send nothing at all is
@@ -134,10 +142,9 @@ impl Ingest {
         announced: Option<Announced>,
         guard: Guard,
     ) -> Result<Arrival, IngestError> {
+        self.watermark.check()?;
         let writer = self.store.blobs().create()?;
-        let start = Vec::new();
-        let (store, peers) = (self.store.clone(), self.peers.clone());
-        Ok(Arrival { store, peers, origin, announced, guard, writer, start })
+        Ok(Arrival { ingest: self.clone(), origin, announced, guard, writer, start: Vec::new() })
     }
 }
 
@@ -162,51 +169,53 @@ impl Arrival {
         let stored: Stored = tokio::task::spawn_blocking(move || writer.finish())
             .await
             .map_err(io::Error::other)??;
-        let recorded = Record { store: &self.store, peers: &self.peers, origin: &self.origin };
-        let recorded = recorded.of(&stored, &start, self.announced).await;
+        let object = stored.object.id;
+        let arrived = Arrived { ingest: &self.ingest, origin: self.origin };
+        let recorded = arrived.record(stored, &start, self.announced).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
-            let _ = self.store.blobs().remove(stored.object.id);
+            let _ = self.ingest.store.blobs().remove(object);
         }
         recorded
     }
 }
 
-/// Where an object is recorded, and who sent it.
-struct Record<'a> {
-    store: &'a Store,
-    peers: &'a Peers,
-    origin: &'a Origin,
+/// An object that is on the disk.
+struct Arrived<'a> {
+    ingest: &'a Ingest,
+    origin: Origin,
 }
 
-impl Record<'_> {
-    async fn of(
-        &self,
-        stored: &Stored,
+impl Arrived<'_> {
+    async fn record(
+        self,
+        stored: Stored,
         start: &[u8],
         announced: Option<Announced>,
     ) -> Result<(Instance, Intake), IngestError> {
-        let instance = header::read(start, stored.digest)?;
+        let (instance, listing) = header::read_listed(start, stored.digest)?;
         if let Some(announced) = announced {
             announced.matches(&instance)?;
             self.permit(&instance.patient).await?;
         }
-        let now = SystemTime::now();
-        let intake = self.store.record(&instance, stored, self.origin, now).await?;
+        let origin = self.origin;
+        let received = Received { instance: instance.clone(), listing, stored, origin };
+        let intake = self.ingest.recorder.record(received).await?;
         Ok((instance, intake))
     }
 
     /// Whether the sender may send images of this patient, where that depends on the patient.
     async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
-        if !self.peers.tell_patients_apart() {
+        let Ingest { store, peers, .. } = self.ingest;
+        if !peers.tell_patients_apart() {
             return Ok(());
         }
-        let known = match self.store.pseudonym(&patient.id, &patient.issuer).await {
+        let known = match store.pseudonym(&patient.id, &patient.issuer).await {
             Ok(known) => Some(known),
             Err(StoreError::Unknown(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        permit(self.store, (self.peers, self.origin), known).await
+        permit(store, (peers, &self.origin), known).await
     }
 }
 
@@ -259,9 +268,9 @@ impl Reception for Arrival {
 
     async fn finish(self) -> Result<Kept, Refusal> {
         match Arrival::finish(self).await.map_err(refusal)? {
-            (_, Intake::Kept | Intake::Known) => Ok(Kept::InPlace),
-            (_, Intake::Quarantined) => {
-                Ok(Kept::Aside { comment: "other content under a known UID was put aside".into() })
+            (_, Intake::Kept | Intake::Known | Intake::Revised) => Ok(Kept::InPlace),
+            (_, Intake::Quarantined(why)) => {
+                Ok(Kept::Aside { comment: format!("put aside: {}", why.as_str()) })
             }
         }
     }

@@ -16,4 +16,5 @@ pub mod seal;
 pub mod store;
 pub mod usage;
 mod validity;
+mod watermark;
 pub mod web;

@@ -143,8 +143,7 @@ impl Node {
         for caller in &config.allowed_callers {
             policy.calling.push(caller.parse()?);
         }
-        let cleared = store.blobs().clear_incoming();
-        cleared.map_err(|source| NodeError::File { path: config.data.clone(), source })?;
+        store.clear_left_over().await.map_err(&unfit)?;
         store.give_back_leases(SystemTime::now()).await.map_err(&unfit)?;
         store.index_names().await.map_err(&unfit)?;
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
@@ -154,7 +153,7 @@ impl Node {
             warn!("{doubt} Every result says so.");
         }
         let address = config.listen;
-        let ingest = Ingest::new(store.clone(), Peers::of(&config)?);
+        let ingest = Ingest::new(store.clone(), Peers::of(&config)?, config.free_min_mib << 20);
         let acceptor = Acceptor::bind(address, policy, ingest)
             .await
             .map_err(|source| NodeError::Listen { address, source })?;

@@ -8,10 +8,12 @@ pub mod assignment;
 pub mod audit;
 pub mod blobs;
 pub mod break_glass;
+pub mod catalogue;
 mod entity;
 pub mod intake;
 pub mod job;
 mod migration;
+mod noted;
 pub mod outbox;
 mod panel;
 pub mod record;
@@ -26,10 +28,12 @@ pub mod worklist;
 
 use crate::keys::{KeyError, Keyring, Tampered};
 use blobs::Blobs;
+use catalogue::Catalogue;
 use interval_core::access::Grant;
 use interval_core::digest::Altered;
 use interval_core::fault::Fault;
 use interval_core::patient::PatientPseudonym;
+use noted::Noted;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -37,7 +41,9 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::Mutex;
 use vault::Vault;
 
 /// Name of the database in a node's folder.
@@ -154,6 +160,10 @@ pub struct Store {
     db: DatabaseConnection,
     blobs: Blobs,
     vault: Vault,
+    catalogue: Catalogue,
+    /// Held while instances are recorded: what memory has of the rows changes with them.
+    recording: Arc<Mutex<()>>,
+    noted: Noted,
 }
 
 impl Store {
@@ -177,7 +187,8 @@ impl Store {
         let db = Database::connect(options).await.map_err(database("open"))?;
         migration::Migrator::up(&db, None).await.map_err(database("upgrade its schema"))?;
         let vault = Vault::open(&db, ring).await?;
-        Ok(Self { db, blobs, vault })
+        let (catalogue, recording) = (Catalogue::default(), Arc::default());
+        Ok(Self { db, blobs, vault, catalogue, recording, noted: Noted::default() })
     }
 
     /// The objects.

@@ -6,7 +6,7 @@
 use super::ObjectId;
 use crate::keys::{Secret, Tampered};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 /// Bytes of a chunk before sealing: a header read opens a few, a 132 KB image has three.
 pub const CHUNK_BYTES: usize = 64 * 1024;
@@ -91,7 +91,7 @@ impl Sealer {
     }
 
     /// Takes the next bytes; whole chunks go to `out`, sealed.
-    pub(super) fn take(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn take(&mut self, mut piece: &[u8], out: &mut impl Write) -> io::Result<()> {
         while !piece.is_empty() {
             if self.chunk.len() == CHUNK_BYTES {
                 self.close(Place::Within, out)?;
@@ -104,13 +104,13 @@ impl Sealer {
     }
 
     /// Seals the last chunk.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.close(Place::Last, out)
     }
 
-    fn close(&mut self, place: Place, out: &mut Vec<u8>) -> io::Result<()> {
+    fn close(&mut self, place: Place, out: &mut impl Write) -> io::Result<()> {
         self.cipher.seal(self.index, place, &mut self.chunk)?;
-        out.extend_from_slice(&self.chunk);
+        out.write_all(&self.chunk)?;
         self.chunk.clear();
         self.index += 1;
         Ok(())

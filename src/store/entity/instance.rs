@@ -31,6 +31,16 @@ pub struct Model {
     pub calling_ae: String,
     /// When it was kept.
     pub received_ms: i64,
+    /// Instance Number (0020,0013).
+    pub number: Option<i32>,
+    /// Rows (0028,0010).
+    pub image_rows: Option<i32>,
+    /// Columns (0028,0011).
+    pub image_columns: Option<i32>,
+    /// Bits Allocated (0028,0100).
+    pub bits_allocated: Option<i32>,
+    /// Number of Frames (0028,0008).
+    pub frames: Option<i32>,
 }
 
 /// No relations are declared: joins are written where they are used.

@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod patient;
 pub mod patient_key;
 pub mod quarantine;
+pub mod series;
 pub mod series_assignment;
 pub mod study;
 pub mod tracking;

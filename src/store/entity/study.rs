@@ -19,6 +19,10 @@ pub struct Model {
     pub revision: i32,
     /// When its last instance was kept.
     pub last_arrival_ms: i64,
+    /// What it says of itself, sealed.
+    pub listing: String,
+    /// Why it counts as complete.
+    pub evidence: String,
 }
 
 /// No relations are declared: joins are written where they are used.

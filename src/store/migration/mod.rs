@@ -3,6 +3,7 @@
 mod m0001_house;
 mod m0003_access;
 mod m0004_audit;
+mod m0005_catalogue;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_house::Migration),
             Box::new(m0003_access::Migration),
             Box::new(m0004_audit::Migration),
+            Box::new(m0005_catalogue::Migration),
         ]
     }
 }

@@ -122,17 +122,31 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// Who a patient is, as the oldest of their names says.
+    pub(in crate::store) async fn identity_of(
+        &self,
+        db: &impl ConnectionTrait,
+        patient: PatientPseudonym,
+    ) -> Result<Option<Identity>, StoreError> {
+        let row = patient::Entity::find()
+            .filter(patient::Column::Pseudonym.eq(patient.to_string()))
+            .order_by_asc(patient::Column::MadeMs)
+            .one(db)
+            .await
+            .map_err(database("look for a patient"))?;
+        match row {
+            Some(row) => self.read_identity(db, row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 impl Store {
     /// Who the patient of a grant is. The caller notes the opening in the audit log.
     pub async fn identity(&self, grant: &Grant) -> Result<Identity, StoreError> {
-        let row = patient::Entity::find()
-            .filter(patient::Column::Pseudonym.eq(grant.patient().to_string()))
-            .order_by_asc(patient::Column::MadeMs)
-            .one(&self.db)
-            .await
-            .map_err(database("look for a patient"))?
-            .ok_or(StoreError::Unknown("patient"))?;
-        self.vault.read_identity(&self.db, row).await
+        let known = self.vault.identity_of(&self.db, grant.patient()).await?;
+        known.ok_or(StoreError::Unknown("patient"))
     }
 
     /// The pseudonym of a patient of whom something came; made the first time.

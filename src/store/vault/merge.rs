@@ -7,6 +7,7 @@ use crate::store::access::must_be;
 use crate::store::assignment::known;
 use crate::store::blobs::ObjectId;
 use crate::store::break_glass::REASON;
+use crate::store::catalogue;
 use crate::store::entity::{artefact, assessment, break_glass, job, patient, patient_key, study};
 use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::access::{Action, Grant};
@@ -76,6 +77,7 @@ impl Store {
                 AuditEvent::new(milliseconds(now), Actor::Operator, words::Action::Merge, resource);
             audit::append(&tx, &event).await?;
         }
+        catalogue::turn(&tx).await?;
         tx.commit().await.map_err(database("merge two patients"))?;
         self.remove_objects(&artefacts);
         self.clear_journal().await
@@ -189,9 +191,13 @@ async fn move_studies(tx: &DatabaseTransaction, (from, to): FromTo<'_>) -> Resul
         .map_err(database("list studies"))?;
     for row in studies {
         let date = redate(&row.study_date, (from, to))?;
+        catalogue::seal_anew(tx, &row, (from, to)).await?;
+        let listing = catalogue::of_study(&row.uid);
+        let listing = to.seal(&listing, &from.open(&listing, &row.listing)?)?;
         let mut change = row.into_active_model();
         change.pseudonym = Set(to.patient().to_string());
         change.study_date = Set(date);
+        change.listing = Set(listing);
         change.update(tx).await.map_err(database("move a study"))?;
     }
     Ok(())

@@ -134,6 +134,14 @@ impl Vault {
             .await
             .map_err(database("look for a patient's key"))?
             .ok_or(StoreError::Shredded)?;
+        self.unwrapped(patient, row)
+    }
+
+    fn unwrapped(
+        &self,
+        patient: PatientPseudonym,
+        row: patient_key::Model,
+    ) -> Result<PatientKey, StoreError> {
         if let Some(key) = held(&self.0.keys, patient, &row.wrapped) {
             return Ok(key);
         }
@@ -143,6 +151,26 @@ impl Vault {
         let key = PatientKey { patient, key };
         hold(&self.0.keys, patient, (row.wrapped, key.clone()));
         Ok(key)
+    }
+
+    /// The key of a patient as it is held in memory, for whoever knows that it was not destroyed.
+    pub(super) fn held_key(&self, patient: PatientPseudonym) -> Option<PatientKey> {
+        let keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&patient).map(|(_, key)| key.clone())
+    }
+
+    /// The keys of all patients, for whoever reads what is sealed of many.
+    pub(super) async fn all_keys(
+        &self,
+        db: &impl ConnectionTrait,
+    ) -> Result<HashMap<PatientPseudonym, PatientKey>, StoreError> {
+        let rows = patient_key::Entity::find().all(db).await.map_err(database("list keys"))?;
+        let mut keys = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let patient = row.pseudonym.parse().map_err(super::corrupt("patient_key"))?;
+            keys.insert(patient, self.unwrapped(patient, row)?);
+        }
+        Ok(keys)
     }
 
     /// Makes and keeps the key of a new patient.

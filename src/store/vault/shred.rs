@@ -4,7 +4,7 @@
 use crate::store::access::must_be;
 use crate::store::blobs::ObjectId;
 use crate::store::entity::patient_key;
-use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
+use crate::store::{Store, StoreError, audit, catalogue, corrupt, database, milliseconds};
 use interval_core::access::{Action, Grant};
 use interval_core::audit::AuditEvent;
 use interval_core::audit::words::{self, Actor, Resource};
@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 11] = [
+const OWN_ROWS: [(&str, &str); 12] = [
     ("assignment", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
@@ -25,6 +25,7 @@ const OWN_ROWS: [(&str, &str); 11] = [
     ("tracking", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("series_assignment", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("instance", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
+    ("series", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("study", "pseudonym = $1"),
     ("patient", "pseudonym = $1"),
 ];
@@ -77,6 +78,7 @@ impl Store {
             AuditEvent::new(milliseconds(now), Actor::Operator, words::Action::Shred, resource)
                 .with_count(u32::try_from(objects.len()).unwrap_or(u32::MAX));
         audit::append(&tx, &event).await?;
+        catalogue::turn(&tx).await?;
         tx.commit().await.map_err(database("destroy a patient's key"))?;
         let journal = self.clear_journal().await?;
         Ok(Shred { objects: objects.len(), left: self.remove_objects(&objects), journal })

@@ -1,0 +1,163 @@
+//! What arrives: one transaction holds the instances' rows, their patients, studies and series, and
+//! the audit events. An instance is acknowledged only after that transaction; many that come at the
+//! same time share one ([`Recorder`]).
+
+mod aside;
+mod draft;
+mod orphans;
+mod recorder;
+
+pub use recorder::Recorder;
+
+use super::blobs::Stored;
+use super::catalogue::epoch;
+use super::{Store, StoreError, database};
+use draft::{Draft, Drafted};
+use interval_core::query::Found;
+use interval_core::study::{Instance, Origin};
+use sea_orm::DatabaseTransaction;
+use std::time::SystemTime;
+
+/// An instance whose bytes are safe on the disk, and that no row names yet.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// What its header says.
+    pub instance: Instance,
+    /// The same, as it can be asked for.
+    pub listing: Found,
+    /// Its object.
+    pub stored: Stored,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// What became of an instance that was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intake {
+    /// It is new, and kept.
+    Kept,
+    /// The same bytes were here already; nothing changed.
+    Known,
+    /// The same image with a corrected header: it replaces the one that was here.
+    Revised,
+    /// It contradicts what is here and was put aside for a human.
+    Quarantined(Contradiction),
+}
+
+/// Why an instance was put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contradiction {
+    /// Other content under a known SOP Instance UID: the first is kept.
+    OtherContent,
+    /// An image of another patient in a known study.
+    OtherPatient,
+}
+
+impl Contradiction {
+    /// The words in the row and in the answer to the peer.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherContent => "other content under a known SOP Instance UID",
+            Self::OtherPatient => "another patient's image in a known study",
+        }
+    }
+}
+
+impl Store {
+    /// Records one received instance.
+    pub async fn record(&self, received: &Received, now: SystemTime) -> Result<Intake, StoreError> {
+        let mut outcomes = self.record_all(std::slice::from_ref(received), now).await?;
+        outcomes.pop().ok_or(StoreError::Unknown("instance"))
+    }
+
+    /// Records instances that were received, all of them or none: what became of each, in order.
+    pub async fn record_all(
+        &self,
+        batch: &[Received],
+        now: SystemTime,
+    ) -> Result<Vec<Intake>, StoreError> {
+        let _recording = self.recording.lock().await;
+        let tx = self.write().await?;
+        self.catch_up(&tx).await?;
+        let mut draft = Draft::new(self, &tx, now);
+        for received in batch {
+            draft.take(received).await?;
+        }
+        let mut drafted = draft.write().await?;
+        drafted.touch(&tx, batch, now).await?;
+        if batch.len() > 1 && drafted.is_hollow() {
+            // A study or series without an instance would stay: each on its own decides.
+            drop(tx);
+            return self.one_by_one(batch, now).await;
+        }
+        if drafted.is_hollow() {
+            drop(tx);
+        } else {
+            tx.commit().await.map_err(database("commit the instances"))?;
+            self.publish(&drafted, batch);
+        }
+        self.finish(batch, &drafted, now).await
+    }
+
+    /// What memory has of the rows is what they are.
+    async fn catch_up(&self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        let epoch = epoch(tx).await?;
+        if self.catalogue.read().epoch != epoch {
+            let index = self.read_catalogue(epoch).await?;
+            *self.catalogue.write() = index;
+        }
+        Ok(())
+    }
+
+    async fn one_by_one(
+        &self,
+        batch: &[Received],
+        now: SystemTime,
+    ) -> Result<Vec<Intake>, StoreError> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for received in batch {
+            let tx = self.write().await?;
+            let mut draft = Draft::new(self, &tx, now);
+            draft.take(received).await?;
+            let mut drafted = draft.write().await?;
+            let one = std::slice::from_ref(received);
+            drafted.touch(&tx, one, now).await?;
+            if drafted.is_hollow() {
+                drop(tx);
+            } else {
+                tx.commit().await.map_err(database("commit the instances"))?;
+                self.publish(&drafted, one);
+            }
+            outcomes.extend(self.finish(one, &drafted, now).await?);
+        }
+        Ok(outcomes)
+    }
+
+    /// Memory is told what was committed.
+    fn publish(&self, drafted: &Drafted, batch: &[Received]) {
+        drafted.publish(&mut self.catalogue.write(), batch);
+        for received in batch {
+            self.noted.remember(&received.origin, &received.instance.study);
+        }
+    }
+
+    /// Those that were not new are compared with what is here.
+    async fn finish(
+        &self,
+        batch: &[Received],
+        drafted: &Drafted,
+        now: SystemTime,
+    ) -> Result<Vec<Intake>, StoreError> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (received, fate) in batch.iter().zip(&drafted.fates) {
+            outcomes.push(match fate {
+                draft::Fate::New => Intake::Kept,
+                draft::Fate::Known => self.again(received, now).await?,
+                draft::Fate::OtherPatient(owner) => {
+                    self.put_aside((received, *owner), Contradiction::OtherPatient, now).await?
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+}
