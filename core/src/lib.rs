@@ -19,6 +19,7 @@
 //! | *doubt* | what a person should know: never an error | [`assessment`] |
 //! | *fault* | what a machine should do about a failure | [`fault`] |
 //! | *stage* | one verb in the way of a study | [`stage`] |
+//! | *completeness* | whether all of a study is here, by evidence | [`completeness`] |
 //! | *job* | the work on one study: leased, retried, finished once | [`job`] |
 //! | *artefact* | the output of a stage, named by the digest of everything that went into it | [`digest`] |
 //! | *audit event*, *record* | who did what to which thing; the same in its place in the log | [`audit`] |
@@ -33,6 +34,7 @@
 pub mod access;
 pub mod assessment;
 pub mod audit;
+pub mod completeness;
 pub mod digest;
 pub mod fault;
 pub mod geometry;
