@@ -49,8 +49,9 @@ use vault::Vault;
 /// Name of the database in a node's folder.
 pub const DATABASE: &str = "interval.db";
 
-/// Connections to the database; one of them writes at a time.
-const CONNECTIONS_MAX: u32 = 4;
+/// Connections that read. One more writes: whoever writes waits for it and not for the lock, and
+/// what it remembers of the pages stays true.
+const READERS_MAX: u32 = 4;
 
 /// What the store can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -158,6 +159,7 @@ pub fn milliseconds(time: SystemTime) -> i64 {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: DatabaseConnection,
+    writer: DatabaseConnection,
     blobs: Blobs,
     vault: Vault,
     catalogue: Catalogue,
@@ -172,23 +174,12 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(object("make its folder"))?;
         let blobs = Blobs::open(&folder.join("objects")).map_err(object("open"))?;
         let url = format!("sqlite://{}?mode=rwc", folder.join(DATABASE).display());
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(CONNECTIONS_MAX).sqlx_logging(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("busy_timeout", "20000")
-                .pragma("foreign_keys", "ON")
-                // What was deleted is overwritten; what is sorted on the side stays in memory.
-                .pragma("secure_delete", "ON")
-                .pragma("temp_store", "MEMORY")
-        });
-        let db = Database::connect(options).await.map_err(database("open"))?;
-        migration::Migrator::up(&db, None).await.map_err(database("upgrade its schema"))?;
+        let db = connect(&url, READERS_MAX).await?;
+        let writer = connect(&url, 1).await?;
+        migration::Migrator::up(&writer, None).await.map_err(database("upgrade its schema"))?;
         let vault = Vault::open(&db, ring).await?;
         let (catalogue, recording) = (Catalogue::default(), Arc::default());
-        Ok(Self { db, blobs, vault, catalogue, recording, noted: Noted::default() })
+        Ok(Self { db, writer, blobs, vault, catalogue, recording, noted: Noted::default() })
     }
 
     /// The objects.
@@ -202,8 +193,25 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        self.db.begin_with_options(options).await.map_err(database("begin to write"))
+        self.writer.begin_with_options(options).await.map_err(database("begin to write"))
     }
+}
+
+async fn connect(url: &str, connections_max: u32) -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new(url);
+    // A file does not go away between two questions: nobody asks it first whether it is there.
+    options.max_connections(connections_max).sqlx_logging(false).test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("busy_timeout", "20000")
+            .pragma("foreign_keys", "ON")
+            // What was deleted is overwritten; what is sorted on the side stays in memory.
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+    });
+    Database::connect(options).await.map_err(database("open"))
 }
 
 /// Only the patient of the grant is answered for; anybody else does not exist.

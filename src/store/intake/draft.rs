@@ -10,10 +10,8 @@ use interval_core::audit::words::{Action, Actor, Detail, Outcome, PeerTitle, Res
 use interval_core::patient::{Patient, PatientPseudonym};
 use interval_core::query::{Attribute, Level};
 use interval_core::uid::{SeriesUid, StudyUid};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    Statement, Value,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, Statement, Value,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::SystemTime;
@@ -23,6 +21,9 @@ const COLUMNS: &str = "uid, study, series, class, syntax, modality, digest, obje
                        bytes, calling_ae, received_ms, number, image_rows, image_columns, \
                        bits_allocated, frames";
 const COLUMNS_COUNT: usize = 17;
+/// Places of two of them.
+const UID: usize = 0;
+const OBJECT: usize = 7;
 
 /// A batch on its way into the rows.
 pub struct Draft<'a> {
@@ -34,6 +35,8 @@ pub struct Draft<'a> {
     values: Vec<Value>,
     uids: Vec<String>,
     fates: Vec<Fate>,
+    /// Study and series of each instance that is to have a row.
+    places: Vec<Option<(StudyUid, SeriesUid)>>,
     keys: BTreeMap<PatientPseudonym, PatientKey>,
 }
 
@@ -58,6 +61,12 @@ pub struct Drafted {
 }
 
 impl Drafted {
+    /// Of one instance whose UID has a row already.
+    pub fn known() -> Self {
+        let (studies, series, touched) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { fates: vec![Fate::Known], studies, series, touched }
+    }
+
     /// Whether a row of a study or series was made of which no instance is new.
     pub fn is_hollow(&self) -> bool {
         let study = |uid: &StudyUid| self.touched.iter().any(|(study, _)| study == uid);
@@ -93,6 +102,7 @@ impl<'a> Draft<'a> {
             values: Vec::new(),
             uids: Vec::new(),
             fates: Vec::new(),
+            places: Vec::new(),
             keys: BTreeMap::new(),
         }
     }
@@ -103,13 +113,16 @@ impl<'a> Draft<'a> {
             Owner::Theirs(key) => key,
             Owner::SomebodyElse(owner) => {
                 self.fates.push(Fate::OtherPatient(owner));
+                self.places.push(None);
                 return Ok(());
             }
         };
         self.series(received, &key).await?;
         self.row(received, &key)?;
         self.note(received, key.patient()).await?;
-        self.uids.push(received.instance.uid.to_string());
+        let instance = &received.instance;
+        self.uids.push(instance.uid.to_string());
+        self.places.push(Some((instance.study.clone(), instance.series.clone())));
         self.fates.push(Fate::New);
         Ok(())
     }
@@ -239,72 +252,56 @@ impl<'a> Draft<'a> {
         audit::append_once(self.tx, &event).await.map(drop)
     }
 
-    /// Writes the rows of all instances in one statement, and says which of them are new.
-    pub async fn write(mut self) -> Result<Drafted, StoreError> {
-        let fresh = self.insert().await?;
+    /// Writes the rows of all instances and says which of them are new; nothing when rows changed
+    /// hands since memory read them.
+    pub async fn write(mut self) -> Result<Option<Drafted>, StoreError> {
+        let Some(mut fresh) = self.insert().await? else { return Ok(None) };
         let mut uids = std::mem::take(&mut self.uids).into_iter();
-        let mut left = fresh;
         for fate in self.fates.iter_mut().filter(|fate| **fate == Fate::New) {
             // Of two of one UID in a batch the first has the row.
-            if !uids.next().is_some_and(|uid| left.remove(&uid)) {
+            if !uids.next().is_some_and(|uid| fresh.remove(&uid)) {
                 *fate = Fate::Known;
             }
         }
-        Ok(Drafted {
-            fates: self.fates,
-            studies: self.studies,
-            series: self.series,
-            touched: BTreeSet::new(),
-        })
+        let Self { fates, studies, series, places, .. } = self;
+        let new = places.into_iter().zip(&fates).filter(|(_, fate)| **fate == Fate::New);
+        let touched = new.filter_map(|(place, _)| place).collect();
+        Ok(Some(Drafted { fates, studies, series, touched }))
     }
 
-    async fn insert(&mut self) -> Result<HashSet<String>, StoreError> {
+    /// One round trip: whether memory is true; the rows; which studies go on arriving.
+    async fn insert(&mut self) -> Result<Option<HashSet<String>>, StoreError> {
         let values = std::mem::take(&mut self.values);
-        if values.is_empty() {
-            return Ok(HashSet::new());
+        let marks = |count: usize| vec!["?"; count].join(", ");
+        let rows = values.len() / COLUMNS_COUNT;
+        if rows == 0 {
+            return Ok(Some(HashSet::new()));
         }
-        let marks = format!("({})", vec!["?"; COLUMNS_COUNT].join(", "));
-        let marks = vec![marks; values.len() / COLUMNS_COUNT].join(", ");
-        let insert = format!(
-            "INSERT INTO instance ({COLUMNS}) VALUES {marks} \
-             ON CONFLICT (uid) DO NOTHING RETURNING uid"
+        let row = format!("({})", marks(COLUMNS_COUNT));
+        let (all_rows, all) = (vec![row; rows].join(", "), marks(rows));
+        let statements = format!(
+            "SELECT epoch FROM catalogue WHERE id = 1; \
+             INSERT INTO instance ({COLUMNS}) VALUES {all_rows} \
+             ON CONFLICT (uid) DO NOTHING RETURNING uid; \
+             UPDATE study SET last_arrival_ms = ?, state = ?, evidence = '' WHERE uid IN \
+             (SELECT study FROM instance WHERE uid IN ({all}) AND object IN ({all}))"
         );
+        let column = |at: usize| values.chunks(COLUMNS_COUNT).map(move |row| row[at].clone());
+        let arrival = [self.at_ms.into(), Value::from(crate::store::study::RECEIVING)];
+        let touch: Vec<Value> =
+            arrival.into_iter().chain(column(UID)).chain(column(OBJECT)).collect();
         let backend = self.tx.get_database_backend();
-        let insert = Statement::from_sql_and_values(backend, insert, values);
+        let bound = values.iter().cloned().chain(touch);
+        let statements = Statement::from_sql_and_values(backend, statements, bound);
         let recorded = database("record the instances");
-        let rows = self.tx.query_all_raw(insert).await.map_err(&recorded)?;
-        rows.iter().map(|row| row.try_get_by_index(0).map_err(&recorded)).collect()
-    }
-}
-
-impl Drafted {
-    /// Notes which studies go on arriving.
-    pub async fn touch(
-        &mut self,
-        tx: &DatabaseTransaction,
-        batch: &[Received],
-        now: SystemTime,
-    ) -> Result<(), StoreError> {
-        let new = batch.iter().zip(&self.fates).filter(|(_, fate)| **fate == Fate::New);
-        let place = |received: &Received| {
-            (received.instance.study.clone(), received.instance.series.clone())
-        };
-        self.touched = new.map(|(received, _)| place(received)).collect();
-        let studies = self.touched.iter().map(|(study, _)| study);
-        let known: BTreeSet<&StudyUid> =
-            studies.filter(|study| !self.studies.contains_key(*study)).collect();
-        if known.is_empty() {
-            return Ok(());
+        let said = self.tx.query_all_raw(statements).await.map_err(&recorded)?;
+        let epoch: Option<i64> =
+            said.first().map(|row| row.try_get_by_index(0)).transpose().map_err(&recorded)?;
+        if epoch != Some(self.store.catalogue.read().epoch) {
+            return Ok(None);
         }
-        study::Entity::update_many()
-            .col_expr(study::Column::LastArrivalMs, Expr::value(milliseconds(now)))
-            .col_expr(study::Column::State, Expr::value(crate::store::study::RECEIVING))
-            .col_expr(study::Column::Evidence, Expr::value(""))
-            .filter(study::Column::Uid.is_in(known.into_iter().map(StudyUid::as_str)))
-            .exec(tx)
-            .await
-            .map_err(database("note an arrival"))?;
-        Ok(())
+        let uids = said.iter().skip(1).map(|row| row.try_get_by_index(0).map_err(&recorded));
+        uids.collect::<Result<_, _>>().map(Some)
     }
 }
 

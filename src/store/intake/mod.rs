@@ -11,12 +11,15 @@ pub use recorder::Recorder;
 
 use super::blobs::Stored;
 use super::catalogue::epoch;
-use super::{Store, StoreError, database};
+use super::{Store, StoreError, corrupt, database};
 use draft::{Draft, Drafted};
 use interval_core::query::Found;
 use interval_core::study::{Instance, Origin};
 use sea_orm::DatabaseTransaction;
 use std::time::SystemTime;
+
+/// How often a batch is drafted anew because rows changed hands: a merge or shred a try.
+const TURNS_MAX: usize = 5;
 
 /// An instance whose bytes are safe on the disk, and that no row names yet.
 #[derive(Debug, Clone)]
@@ -77,60 +80,54 @@ impl Store {
         now: SystemTime,
     ) -> Result<Vec<Intake>, StoreError> {
         let _recording = self.recording.lock().await;
-        let tx = self.write().await?;
-        self.catch_up(&tx).await?;
-        let mut draft = Draft::new(self, &tx, now);
+        if let Some(drafted) = self.draft(batch, now).await? {
+            return self.finish(batch, &drafted, now).await;
+        }
+        // A study or series without an instance would stay: each on its own decides.
+        let mut outcomes = Vec::with_capacity(batch.len());
         for received in batch {
-            draft.take(received).await?;
+            let one = std::slice::from_ref(received);
+            let drafted = self.draft(one, now).await?.unwrap_or_else(Drafted::known);
+            outcomes.extend(self.finish(one, &drafted, now).await?);
         }
-        let mut drafted = draft.write().await?;
-        drafted.touch(&tx, batch, now).await?;
-        if batch.len() > 1 && drafted.is_hollow() {
-            // A study or series without an instance would stay: each on its own decides.
-            drop(tx);
-            return self.one_by_one(batch, now).await;
-        }
-        if drafted.is_hollow() {
-            drop(tx);
-        } else {
+        Ok(outcomes)
+    }
+
+    /// Writes and commits a batch; nothing when a study or series would be left without an
+    /// instance, because its instances have other rows already.
+    async fn draft(
+        &self,
+        batch: &[Received],
+        now: SystemTime,
+    ) -> Result<Option<Drafted>, StoreError> {
+        for _ in 0..TURNS_MAX {
+            let tx = self.write().await?;
+            let written = write(Draft::new(self, &tx, now), batch).await;
+            let turned = match &written {
+                Ok(written) => written.is_none(),
+                Err(_) => epoch(&tx).await? != self.catalogue.read().epoch,
+            };
+            if turned {
+                // Rows changed hands since memory read them: again, as they are now.
+                self.catch_up(&tx).await?;
+                continue;
+            }
+            let Some(drafted) = written? else { continue };
+            if drafted.is_hollow() {
+                return Ok(None);
+            }
             tx.commit().await.map_err(database("commit the instances"))?;
             self.publish(&drafted, batch);
+            return Ok(Some(drafted));
         }
-        self.finish(batch, &drafted, now).await
+        Err(corrupt("catalogue")("its rows change hands all the time"))
     }
 
     /// What memory has of the rows is what they are.
     async fn catch_up(&self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
-        let epoch = epoch(tx).await?;
-        if self.catalogue.read().epoch != epoch {
-            let index = self.read_catalogue(epoch).await?;
-            *self.catalogue.write() = index;
-        }
+        let index = self.read_catalogue(epoch(tx).await?).await?;
+        *self.catalogue.write() = index;
         Ok(())
-    }
-
-    async fn one_by_one(
-        &self,
-        batch: &[Received],
-        now: SystemTime,
-    ) -> Result<Vec<Intake>, StoreError> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for received in batch {
-            let tx = self.write().await?;
-            let mut draft = Draft::new(self, &tx, now);
-            draft.take(received).await?;
-            let mut drafted = draft.write().await?;
-            let one = std::slice::from_ref(received);
-            drafted.touch(&tx, one, now).await?;
-            if drafted.is_hollow() {
-                drop(tx);
-            } else {
-                tx.commit().await.map_err(database("commit the instances"))?;
-                self.publish(&drafted, one);
-            }
-            outcomes.extend(self.finish(one, &drafted, now).await?);
-        }
-        Ok(outcomes)
     }
 
     /// Memory is told what was committed.
@@ -160,4 +157,11 @@ impl Store {
         }
         Ok(outcomes)
     }
+}
+
+async fn write(mut draft: Draft<'_>, batch: &[Received]) -> Result<Option<Drafted>, StoreError> {
+    for received in batch {
+        draft.take(received).await?;
+    }
+    draft.write().await
 }
