@@ -8,6 +8,7 @@ mod encoded;
 pub mod guard;
 pub mod header;
 pub mod home;
+pub mod json;
 pub mod mint;
 pub mod mr;
 pub mod part10;

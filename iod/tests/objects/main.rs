@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod fixture;
+mod json;
 mod outside;
 mod pdf;
 mod seg;
 mod sr;
+#[path = "../wire/mod.rs"]
+mod wire;
