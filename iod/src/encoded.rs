@@ -9,6 +9,7 @@ use crate::guard::{Guard, GuardError};
 use flate2::{Decompress, FlushDecompress, Status};
 use interval_core::uid::SyntaxUid;
 use std::borrow::Cow;
+use std::ops::Range;
 use tree::Tree;
 use walk::Walk;
 
@@ -54,6 +55,14 @@ impl<'a> Encoded<'a> {
     /// Its elements in their order.
     pub fn walk(&self) -> Walk<'_> {
         Walk::new(&self.data_set, self.encoding)
+    }
+
+    /// Some of its bytes, lent from the file where that is possible.
+    pub fn piece(&self, range: Range<usize>) -> Cow<'a, [u8]> {
+        match &self.data_set {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(range).unwrap_or_default()),
+            Cow::Owned(bytes) => Cow::Owned(bytes.get(range).unwrap_or_default().to_vec()),
+        }
     }
 
     /// Its elements up to the pixels, to be looked up.

@@ -1,10 +1,12 @@
 //! DICOM objects to and from the core types.
 
+pub mod bulk;
 pub mod charset;
 pub mod codes;
 pub mod deid;
 pub mod element;
 mod encoded;
+pub mod frames;
 pub mod guard;
 pub mod header;
 pub mod home;

@@ -46,6 +46,11 @@ pub(crate) struct Value<'a> {
 }
 
 impl Value<'_> {
+    /// Where its bytes are in the data set.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.bytes.len()
+    }
+
     /// Its bytes with their numbers in little endian order.
     pub fn little_endian(&self) -> Cow<'_, [u8]> {
         let size = number_bytes(self.vr);
