@@ -32,6 +32,8 @@ pub(crate) struct Encoded<'a> {
     pub syntax: SyntaxUid,
     /// How its elements are written.
     pub encoding: Encoding,
+    /// The data set as it is kept.
+    pub kept: &'a [u8],
     /// The data set, inflated where it was deflated.
     pub data_set: Cow<'a, [u8]>,
 }
@@ -49,7 +51,7 @@ impl<'a> Encoded<'a> {
         }
         let bytes = part10.get(opened.data_set as usize..).unwrap_or_default();
         let data_set = if opened.is_deflated { inflate(bytes)?.into() } else { bytes.into() };
-        Ok(Self { syntax: opened.syntax, encoding: opened.encoding, data_set })
+        Ok(Self { syntax: opened.syntax, encoding: opened.encoding, kept: bytes, data_set })
     }
 
     /// Its elements in their order.

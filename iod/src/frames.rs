@@ -113,6 +113,10 @@ impl<'a> Frames<'a> {
         &self.encoded.syntax
     }
 
+    pub(crate) fn encoded(&self) -> &Encoded<'a> {
+        &self.encoded
+    }
+
     /// Whether they are compressed, each in a stream of its own.
     pub fn is_encapsulated(&self) -> bool {
         matches!(self.place, Place::Encapsulated(_))

@@ -18,5 +18,6 @@ pub mod pdf;
 pub mod pixel;
 pub mod seg;
 pub mod sr;
+pub mod transcode;
 pub mod uids;
 mod value;

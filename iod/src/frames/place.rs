@@ -3,7 +3,7 @@
 use super::{FrameError, Image};
 use crate::encoded::walk::{Token, Walk, number_bytes};
 use crate::guard::element::Encoding;
-use dicom_core::{Tag, VR};
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -47,12 +47,8 @@ impl Place {
             match token {
                 Token::Value(value) if depth == 0 && is_pixels(value.tag) => {
                     let is_big = value.encoding == Encoding::ExplicitBig;
-                    // Values of 8 bits in OW are turned too; those of 16 in OB are not.
-                    let turned = match value.vr {
-                        VR::OW if image.bits_allocated == 32 => 4,
-                        vr => number_bytes(vr),
-                    };
-                    let turned_bytes = if is_big { turned } else { 1 };
+                    // Cells of 32 bits in OW are two words, the lower one first (PS3.5 8.1.1).
+                    let turned_bytes = if is_big { number_bytes(value.vr) } else { 1 };
                     return Ok(Self::Native { value: value.range(), turned_bytes });
                 }
                 Token::Value(value) if depth == 0 && value.tag == tags::EXTENDED_OFFSET_TABLE => {

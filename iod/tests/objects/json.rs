@@ -19,7 +19,7 @@ const SCANNERS: [&str; 5] = [
     "data/dicom_qa/dcm_qa_nih/In/20180918GE/mr_0004",
 ];
 
-fn json(part10: &[u8]) -> String {
+pub fn json(part10: &[u8]) -> String {
     let mut json = Vec::new();
     let surroundings = Surroundings { instance: "/instance", available: &[] };
     write(part10, &surroundings, &mut json).unwrap();
@@ -27,7 +27,7 @@ fn json(part10: &[u8]) -> String {
 }
 
 /// An image with every VR, in an encoding.
-fn every_vr(wire: Wire) -> DataSet {
+pub fn every_vr(wire: Wire) -> DataSet {
     let mut set = DataSet::new(wire);
     let bytes = |number: &[u8], wire| {
         let mut bytes = number.to_vec();

@@ -7,5 +7,6 @@ mod outside;
 mod pdf;
 mod seg;
 mod sr;
+mod transcode;
 #[path = "../wire/mod.rs"]
 mod wire;
