@@ -7,6 +7,7 @@ mod place;
 mod rle;
 
 pub use image::Image;
+pub use place::Numbers;
 
 use crate::encoded::{Encoded, Extent};
 use crate::guard::GuardError;
@@ -115,6 +116,14 @@ impl<'a> Frames<'a> {
 
     pub(crate) fn encoded(&self) -> &Encoded<'a> {
         &self.encoded
+    }
+
+    /// What their values are.
+    pub fn numbers(&self) -> Numbers {
+        match &self.place {
+            Place::Native { numbers, .. } => *numbers,
+            Place::Encapsulated(_) => Numbers::Whole,
+        }
     }
 
     /// Whether they are compressed, each in a stream of its own.

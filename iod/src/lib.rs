@@ -16,6 +16,7 @@ pub mod mr;
 pub mod part10;
 pub mod pdf;
 pub mod pixel;
+pub mod render;
 pub mod seg;
 pub mod sr;
 pub mod transcode;

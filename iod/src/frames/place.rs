@@ -14,6 +14,15 @@ const STARTS: [[u8; 2]; 2] = [[0xFF, 0xD8], [0xFF, 0x4F]];
 /// Bytes of an item's header.
 const ITEM_BYTES: usize = 8;
 
+/// What uncompressed values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// Pixel Data (7FE0,0010).
+    Whole,
+    /// Float and Double Float Pixel Data (7FE0,0008 and 7FE0,0009).
+    Floating,
+}
+
 /// The pixels.
 #[derive(Debug)]
 pub(super) enum Place {
@@ -23,6 +32,8 @@ pub(super) enum Place {
         value: Range<usize>,
         /// Bytes of a number that have to be turned; 1 when none have.
         turned_bytes: usize,
+        /// What the numbers are.
+        numbers: Numbers,
     },
     /// Compressed, in fragments.
     Encapsulated(Encapsulated),
@@ -49,7 +60,12 @@ impl Place {
                     let is_big = value.encoding == Encoding::ExplicitBig;
                     // Cells of 32 bits in OW are two words, the lower one first (PS3.5 8.1.1).
                     let turned_bytes = if is_big { number_bytes(value.vr) } else { 1 };
-                    return Ok(Self::Native { value: value.range(), turned_bytes });
+                    let numbers = if value.tag == tags::PIXEL_DATA {
+                        Numbers::Whole
+                    } else {
+                        Numbers::Floating
+                    };
+                    return Ok(Self::Native { value: value.range(), turned_bytes, numbers });
                 }
                 Token::Value(value) if depth == 0 && value.tag == tags::EXTENDED_OFFSET_TABLE => {
                     extended = value.bytes;
@@ -86,7 +102,7 @@ impl Place {
     ) -> Result<Cow<'a, [u8]>, FrameError> {
         let index = index as usize;
         match self {
-            Self::Native { value, turned_bytes } => {
+            Self::Native { value, turned_bytes, .. } => {
                 let value = data_set.get(value.clone()).unwrap_or_default();
                 native(value, image.frame_bits(), index, *turned_bytes)
             }

@@ -5,6 +5,7 @@ mod fixture;
 mod json;
 mod outside;
 mod pdf;
+mod render;
 mod seg;
 mod sr;
 mod transcode;
