@@ -1,5 +1,6 @@
 //! The listener: who knocks, who is let in, who is told to come again (PS3.8 9.1.2).
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -14,16 +15,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{debug, error, info, warn};
 
-use crate::association::{Association, AssociationError, Ending};
+use crate::association::{Association, AssociationError, Ending, Surroundings};
+use crate::caller::{Admitted, Caller, Certificate};
+use crate::classes::Service;
 use crate::door::{Door, Place};
 use crate::negotiation::{Agreement, Disagreement, Farewell, negotiate};
 use crate::policy::Policy;
-use crate::seats::{Seat, Seats};
+use crate::seats::{Seat, Seats, Turns};
 use crate::service::storage::Receiver;
-use crate::wire::Wire;
+use crate::services::Services;
+use crate::wire::{Wire, WireError};
 
 /// Pause after a failed accept: usually no file descriptor is left, and some will be soon.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -39,21 +43,27 @@ pub struct Acceptor<R> {
 #[derive(Debug)]
 struct House<R> {
     policy: Policy,
-    receiver: R,
+    services: Services<R>,
+    offered: BTreeSet<Service>,
     door: Arc<Door>,
     seats: Arc<Seats>,
+    turns: Turns,
 }
 
 impl<R: Receiver> Acceptor<R> {
-    /// Listens on an address; port 0 means any free one.
+    /// Listens on an address; port 0 means any free one. A receiver alone is verification and
+    /// storage; [`Services`] may have more.
     pub async fn bind(
         address: impl ToSocketAddrs,
         policy: Policy,
-        receiver: R,
+        services: impl Into<Services<R>>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
+        let services = services.into();
         let seats = Seats::new(policy.associations_max, policy.associations_per_address_max);
-        let house = House { policy, receiver, door: Arc::default(), seats };
+        let turns = Turns::new(policy.questions_max, policy.retrievals_max);
+        let (door, offered) = (Arc::default(), services.offered());
+        let house = House { policy, services, offered, door, seats, turns };
         Ok(Self { listener, house: Arc::new(house) })
     }
 
@@ -101,7 +111,7 @@ impl<R: Receiver> Acceptor<R> {
 
 /// How a request was answered.
 enum Admission {
-    Agreed(Box<Agreement>, Seat),
+    Agreed(Box<(Agreement, Caller)>, Seat),
     Refused(Disagreement),
     Failed(AssociationError),
 }
@@ -120,7 +130,7 @@ impl<R: Receiver> House<R> {
         let policy = &self.policy;
         let mut wire = Wire::new(stream, policy.announced_pdu_bytes(), policy.patience.write);
         let admission = tokio::select! {
-            admission = self.admit(&mut wire, peer) => admission,
+            admission = self.admit(&mut wire, (peer, None)) => admission,
             () = place.given_away() => {
                 debug!(%peer, "closed a silent connection from {peer} to make room");
                 return;
@@ -128,9 +138,10 @@ impl<R: Receiver> House<R> {
             _ = stop.wait_for(|stop| *stop) => return,
         };
         match admission {
-            Admission::Agreed(agreement, seat) => {
+            Admission::Agreed(agreed, seat) => {
                 drop(place);
-                self.accompany(wire, peer, &agreement, &mut stop).await;
+                let (agreement, caller) = *agreed;
+                self.accompany(wire, peer, (&agreement, &caller), &mut stop).await;
                 drop(seat);
             }
             // Who is turned away still stands at the door, and is pushed out like the others.
@@ -146,60 +157,82 @@ impl<R: Receiver> House<R> {
     }
 
     /// Reads the request and decides.
-    async fn admit<S>(&self, wire: &mut Wire<S>, peer: IpAddr) -> Admission
+    async fn admit<S>(
+        &self,
+        wire: &mut Wire<S>,
+        (peer, certificate): (IpAddr, Option<Certificate>),
+    ) -> Admission
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let request = match self.request(wire).await {
+        let until = Instant::now() + self.policy.patience.request;
+        let request = match request(wire, until).await {
             Ok(request) => request,
             Err(error) => return Admission::Failed(error),
         };
-        match negotiate(&request, &self.policy) {
-            Ok(agreement) => match self.seats.take(peer) {
-                Some(seat) => Admission::Agreed(Box::new(agreement), seat),
-                None => Admission::Refused(Disagreement::Full),
-            },
-            Err(disagreement) => Admission::Refused(disagreement),
-        }
-    }
-
-    async fn request<S>(&self, wire: &mut Wire<S>) -> Result<AssociationRQ, AssociationError>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send,
-    {
-        match wire.read(Instant::now() + self.policy.patience.request).await? {
-            Pdu::AssociationRQ(request) => Ok(request),
-            other => Err(AssociationError::Unexpected(other.short_description().to_string())),
-        }
-    }
-
-    /// An agreed association, from the answer to its end.
-    async fn accompany<S>(
-        &self,
-        mut wire: Wire<S>,
-        peer: IpAddr,
-        agreement: &Agreement,
-        stop: &mut watch::Receiver<bool>,
-    ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send,
-    {
+        let mut agreement = match negotiate(&request, &self.policy, &self.offered) {
+            Ok(agreement) => agreement,
+            Err(disagreement) => return Admission::Refused(disagreement),
+        };
+        let Some(seat) = self.seats.take(peer) else {
+            return Admission::Refused(Disagreement::Full);
+        };
         let origin = Origin {
             calling_ae: agreement.calling.to_string(),
             called_ae: agreement.called.to_string(),
             peer: peer.to_string(),
             association: trace(),
         };
-        let (policy, receiver) = (&self.policy, &self.receiver);
-        let ending = Association { wire: &mut wire, agreement, origin: &origin, policy, receiver }
-            .converse(stop)
-            .await;
-        self.receiver.closed(&origin).await;
+        let identity = agreement.introduction.as_ref().map(|said| said.identity.clone());
+        let caller = Caller { origin, certificate, identity };
+        if let Some(gatekeeper) = &self.services.gatekeeper {
+            match timeout_at(until, gatekeeper.admit(&caller)).await {
+                Ok(Ok(Admitted::Identified)) => agreement.confirm(),
+                Ok(Ok(Admitted::Unidentified)) => {}
+                Ok(Err(rejection)) => {
+                    let calling = agreement.calling;
+                    return Admission::Refused(Disagreement::NotAdmitted { calling, rejection });
+                }
+                Err(_) => return Admission::Failed(WireError::Silent.into()),
+            }
+        }
+        Admission::Agreed(Box::new((agreement, caller)), seat)
+    }
+
+    /// An agreed association, from the answer to its end.
+    async fn accompany<S>(
+        &self,
+        wire: Wire<S>,
+        peer: IpAddr,
+        (agreement, caller): (&Agreement, &Caller),
+        stop: &mut watch::Receiver<bool>,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let (policy, services, turns) = (&self.policy, &self.services, &self.turns);
+        let around = Surroundings { agreement, caller, policy, services, turns };
+        let mut association = Association::new(wire, around);
+        let ending = association.converse(stop).await;
+        self.services.receiver.closed(&caller.origin).await;
+        let wire = association.dialogue.wire;
         match ending {
             Ok(Ending::Released) => wire.farewell().await,
-            Ok(Ending::Aborted) => debug!(%peer, "{} aborted its association", origin.calling_ae),
+            Ok(Ending::Aborted) => {
+                debug!(%peer, "{} aborted its association", caller.origin.calling_ae);
+            }
             Ok(Ending::Stopped) => wire.abort(AbortReason::ReasonNotSpecified).await,
             Err(error) => part(wire, peer, &error).await,
         }
+    }
+}
+
+async fn request<S>(wire: &mut Wire<S>, until: Instant) -> Result<AssociationRQ, AssociationError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    match wire.read(until).await? {
+        Pdu::AssociationRQ(request) => Ok(request),
+        other => Err(AssociationError::Unexpected(other.short_description().to_string())),
     }
 }
 
@@ -233,7 +266,7 @@ where
 
 /// A random number for an association: it ties the events of one association together and is no
 /// secret.
-fn trace() -> TraceId {
+pub(crate) fn trace() -> TraceId {
     let half = || u128::from(RandomState::new().build_hasher().finish());
     TraceId(half() << 64 | half())
 }

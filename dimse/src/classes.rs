@@ -10,6 +10,25 @@ pub const IMPLICIT_LITTLE_ENDIAN: &str = "1.2.840.10008.1.2";
 /// Explicit VR Little Endian.
 pub const EXPLICIT_LITTLE_ENDIAN: &str = "1.2.840.10008.1.2.1";
 
+/// Patient Root Query/Retrieve Information Model - FIND (PS3.4 C.6.1.3).
+pub const PATIENT_ROOT_FIND: &str = "1.2.840.10008.5.1.4.1.2.1.1";
+/// Patient Root - MOVE.
+pub const PATIENT_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.1.2";
+/// Patient Root - GET.
+pub const PATIENT_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.1.3";
+/// Study Root Query/Retrieve Information Model - FIND (PS3.4 C.6.2.3).
+pub const STUDY_ROOT_FIND: &str = "1.2.840.10008.5.1.4.1.2.2.1";
+/// Study Root - MOVE.
+pub const STUDY_ROOT_MOVE: &str = "1.2.840.10008.5.1.4.1.2.2.2";
+/// Study Root - GET.
+pub const STUDY_ROOT_GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
+/// Storage Commitment Push Model (PS3.4 J.3.1).
+pub const STORAGE_COMMITMENT: &str = "1.2.840.10008.1.20.1";
+/// Its one, well-known instance (PS3.4 J.3.5).
+pub const STORAGE_COMMITMENT_INSTANCE: &str = "1.2.840.10008.1.20.1.1";
+/// Instance Availability Notification (PS3.4 Annex R).
+pub const INSTANCE_AVAILABILITY: &str = "1.2.840.10008.5.1.4.33";
+
 /// What becomes of an object of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -121,6 +140,67 @@ pub const STORAGE: &[StorageClass] = &[
     keep("1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image Storage"),
 ];
 
+/// What a service class is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// C-FIND.
+    Find,
+    /// C-MOVE.
+    Move,
+    /// C-GET.
+    Get,
+    /// Storage commitment, as its provider.
+    Commitment,
+    /// The reports of storage commitments that we asked for: the same class, its roles exchanged.
+    CommitmentReports,
+    /// Instance availability.
+    Availability,
+}
+
+/// A SOP class of a service besides storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceClass {
+    /// SOP Class UID.
+    pub uid: &'static str,
+    /// Its name in PS3.6.
+    pub name: &'static str,
+    /// What it is for.
+    pub service: Service,
+}
+
+const fn serves(uid: &'static str, name: &'static str, service: Service) -> ServiceClass {
+    ServiceClass { uid, name, service }
+}
+
+/// SOP classes of services that a host may offer.
+pub const SERVICES: &[ServiceClass] = &[
+    serves(STUDY_ROOT_FIND, "Study Root Query/Retrieve Information Model - FIND", Service::Find),
+    serves(STUDY_ROOT_MOVE, "Study Root Query/Retrieve Information Model - MOVE", Service::Move),
+    serves(STUDY_ROOT_GET, "Study Root Query/Retrieve Information Model - GET", Service::Get),
+    serves(
+        PATIENT_ROOT_FIND,
+        "Patient Root Query/Retrieve Information Model - FIND",
+        Service::Find,
+    ),
+    serves(
+        PATIENT_ROOT_MOVE,
+        "Patient Root Query/Retrieve Information Model - MOVE",
+        Service::Move,
+    ),
+    serves(PATIENT_ROOT_GET, "Patient Root Query/Retrieve Information Model - GET", Service::Get),
+    serves(STORAGE_COMMITMENT, "Storage Commitment Push Model SOP Class", Service::Commitment),
+    serves(
+        INSTANCE_AVAILABILITY,
+        "Instance Availability Notification SOP Class",
+        Service::Availability,
+    ),
+];
+
+/// The service of a class, if it is one of those.
+pub fn service_of(class: &str) -> Option<Service> {
+    SERVICES.iter().find(|known| known.uid == class).map(|known| known.service)
+}
+
 /// Transfer syntaxes for every storage class, the one we like best first: what every reader here
 /// reads, then what can be decoded without loss, then what is only kept.
 pub const SYNTAXES: &[TransferSyntax] = &[
@@ -147,13 +227,20 @@ pub const SYNTAXES: &[TransferSyntax] = &[
     lossy("1.2.840.10008.1.2.4.51", "JPEG Extended (12 bit)"),
 ];
 
+/// Transfer syntaxes of everything that is not an object: the two that need no compression.
+pub const PLAIN_SYNTAXES: &[TransferSyntax] = SYNTAXES.split_at(2).0;
+
+/// Whether a class is one of objects that we take.
+pub fn is_storage(class: &str) -> bool {
+    STORAGE.iter().any(|known| known.uid == class)
+}
+
 /// Transfer syntaxes of a SOP class, the one we like best first; empty for a class we do not take.
 pub fn syntaxes_of(class: &str) -> &'static [TransferSyntax] {
-    if class == VERIFICATION {
-        // An echo has no data set: any of the two uncompressed ones will do.
-        SYNTAXES.split_at(2).0
-    } else if STORAGE.iter().any(|known| known.uid == class) {
+    if is_storage(class) {
         SYNTAXES
+    } else if class == VERIFICATION || SERVICES.iter().any(|service| service.uid == class) {
+        PLAIN_SYNTAXES
     } else {
         &[]
     }
@@ -189,7 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_no_image_or_document_is_not_taken() {
-        assert!(syntaxes_of("1.2.840.10008.5.1.4.1.2.2.1").is_empty(), "Study Root FIND");
+    fn a_class_of_no_service_is_not_taken() {
+        assert!(syntaxes_of("1.2.840.10008.5.1.4.31").is_empty(), "Modality Worklist FIND");
+    }
+
+    #[test]
+    fn every_service_is_one_of_the_standard() {
+        for class in SERVICES {
+            let entry = StandardSopClassDictionary.by_uid(class.uid);
+            let name = entry.map(|entry| entry.name.to_owned()).unwrap_or_default();
+            assert_eq!(name, class.name, "{}", class.uid);
+        }
     }
 }

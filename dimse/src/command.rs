@@ -1,38 +1,39 @@
 //! DIMSE command sets: Implicit VR Little Endian, group 0000 (PS3.7 6.3 and Annex E).
 
+mod request;
+mod set;
+
 use crate::status::{Status, error_comment};
+use set::{CommandSet, element, elements, number, number_or, text};
+
+pub use request::{
+    action_request, cancel_request, echo_request, event_report_request, find_request, get_request,
+    move_request, store_request, sub_store_request,
+};
 
 /// Largest command set we accept, in bytes. Real ones are under 1 KiB; PS3.7 sets no limit.
 pub const COMMAND_BYTES_MAX: usize = 16 * 1024;
 
-/// Longest text of a command that we take or repeat: a UID and a comment have 64 characters.
-const TEXT_CHARS_MAX: usize = 64;
-
 /// Command Data Set Type (0000,0800) of a message without a data set (PS3.7 E.1).
 const NO_DATA_SET: u16 = 0x0101;
+
+/// Any other value says that a data set follows.
+const DATA_SET: u16 = 0x0001;
 
 /// The bit of the Command Field (0000,0100) that makes a response of a request (PS3.7 E.1).
 const RESPONSE: u16 = 0x8000;
 
-/// C-STORE-RQ (PS3.7 E.1).
-const C_STORE_RQ: u16 = 0x0001;
-/// C-ECHO-RQ.
-const C_ECHO_RQ: u16 = 0x0030;
-/// C-CANCEL-RQ.
-const C_CANCEL_RQ: u16 = 0x0FFF;
-
-mod element {
-    pub const GROUP_LENGTH: u16 = 0x0000;
-    pub const AFFECTED_SOP_CLASS_UID: u16 = 0x0002;
-    pub const REQUESTED_SOP_CLASS_UID: u16 = 0x0003;
-    pub const COMMAND_FIELD: u16 = 0x0100;
-    pub const MESSAGE_ID: u16 = 0x0110;
-    pub const MESSAGE_ID_BEING_RESPONDED_TO: u16 = 0x0120;
-    pub const PRIORITY: u16 = 0x0700;
-    pub const COMMAND_DATA_SET_TYPE: u16 = 0x0800;
-    pub const STATUS: u16 = 0x0900;
-    pub const ERROR_COMMENT: u16 = 0x0902;
-    pub const AFFECTED_SOP_INSTANCE_UID: u16 = 0x1000;
+/// Values of the Command Field (PS3.7 E.1).
+mod field {
+    pub const C_STORE_RQ: u16 = 0x0001;
+    pub const C_GET_RQ: u16 = 0x0010;
+    pub const C_FIND_RQ: u16 = 0x0020;
+    pub const C_MOVE_RQ: u16 = 0x0021;
+    pub const C_ECHO_RQ: u16 = 0x0030;
+    pub const N_EVENT_REPORT_RQ: u16 = 0x0100;
+    pub const N_ACTION_RQ: u16 = 0x0130;
+    pub const N_CREATE_RQ: u16 = 0x0140;
+    pub const C_CANCEL_RQ: u16 = 0x0FFF;
 }
 
 /// Whether a data set follows the command.
@@ -51,12 +52,37 @@ pub enum Operation {
     Echo,
     /// C-STORE-RQ (PS3.7 9.3.1.1).
     Store,
-    /// C-CANCEL-RQ: nothing here takes long enough to be cancelled (PS3.7 9.3.2.3).
+    /// C-FIND-RQ (PS3.7 9.3.2.1).
+    Find,
+    /// C-GET-RQ (PS3.7 9.3.3.1).
+    Get,
+    /// C-MOVE-RQ (PS3.7 9.3.4.1) to this Move Destination (0000,0600).
+    Move(String),
+    /// C-CANCEL-RQ (PS3.7 9.3.2.3): `message_id` is the request that is to end.
     Cancel,
+    /// N-EVENT-REPORT-RQ (PS3.7 10.3.1.1) with its Event Type ID (0000,1002).
+    EventReport(u16),
+    /// N-ACTION-RQ (PS3.7 10.3.4.1) with its Action Type ID (0000,1008).
+    Action(u16),
+    /// N-CREATE-RQ (PS3.7 10.3.5.1).
+    Create,
     /// Any request that we do not know.
     Other(u16),
     /// A response with its status; the request it answers is the command's `message_id`.
     Response(Status),
+}
+
+/// Sub-operations of a retrieval (PS3.7 9.1.3, 9.1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Number of Remaining Sub-operations (0000,1020).
+    pub remaining: u16,
+    /// Number of Completed Sub-operations (0000,1021).
+    pub completed: u16,
+    /// Number of Failed Sub-operations (0000,1022).
+    pub failed: u16,
+    /// Number of Warning Sub-operations (0000,1023).
+    pub warning: u16,
 }
 
 /// A command set as it was received. The UIDs are what the peer wrote: not checked yet.
@@ -68,10 +94,12 @@ pub struct Command {
     pub message_id: u16,
     /// Affected (0000,0002) or Requested (0000,0003) SOP Class UID.
     pub class: String,
-    /// Affected SOP Instance UID (0000,1000).
+    /// Affected (0000,1000) or Requested (0000,1001) SOP Instance UID.
     pub instance: String,
     /// Error Comment (0000,0902) of a response.
     pub comment: String,
+    /// Sub-operations that a response tells of; zeros when it does not.
+    pub counts: Counts,
     /// Whether a data set follows.
     pub payload: Payload,
 }
@@ -105,9 +133,17 @@ impl Command {
         let field = number(&elements, element::COMMAND_FIELD)?;
         let is_response = field & RESPONSE != 0;
         let operation = match field {
-            C_ECHO_RQ => Operation::Echo,
-            C_STORE_RQ => Operation::Store,
-            C_CANCEL_RQ => Operation::Cancel,
+            field::C_ECHO_RQ => Operation::Echo,
+            field::C_STORE_RQ => Operation::Store,
+            field::C_FIND_RQ => Operation::Find,
+            field::C_GET_RQ => Operation::Get,
+            field::C_MOVE_RQ => Operation::Move(text(&elements, element::MOVE_DESTINATION)),
+            field::C_CANCEL_RQ => Operation::Cancel,
+            field::N_EVENT_REPORT_RQ => {
+                Operation::EventReport(number(&elements, element::EVENT_TYPE_ID)?)
+            }
+            field::N_ACTION_RQ => Operation::Action(number(&elements, element::ACTION_TYPE_ID)?),
+            field::N_CREATE_RQ => Operation::Create,
             _ if is_response => Operation::Response(Status(number(&elements, element::STATUS)?)),
             other => Operation::Other(other),
         };
@@ -116,16 +152,25 @@ impl Command {
         } else {
             element::MESSAGE_ID
         };
-        let class = match text(&elements, element::AFFECTED_SOP_CLASS_UID) {
-            affected if affected.is_empty() => text(&elements, element::REQUESTED_SOP_CLASS_UID),
+        let either = |affected, requested| match text(&elements, affected) {
+            affected if affected.is_empty() => text(&elements, requested),
             affected => affected,
         };
         Ok(Self {
             operation,
             message_id: number(&elements, id)?,
-            class,
-            instance: text(&elements, element::AFFECTED_SOP_INSTANCE_UID),
+            class: either(element::AFFECTED_SOP_CLASS_UID, element::REQUESTED_SOP_CLASS_UID),
+            instance: either(
+                element::AFFECTED_SOP_INSTANCE_UID,
+                element::REQUESTED_SOP_INSTANCE_UID,
+            ),
             comment: text(&elements, element::ERROR_COMMENT),
+            counts: Counts {
+                remaining: number_or(&elements, element::REMAINING, 0),
+                completed: number_or(&elements, element::COMPLETED, 0),
+                failed: number_or(&elements, element::FAILED, 0),
+                warning: number_or(&elements, element::WARNING, 0),
+            },
             payload: match number(&elements, element::COMMAND_DATA_SET_TYPE)? {
                 NO_DATA_SET => Payload::None,
                 _ => Payload::DataSet,
@@ -135,10 +180,37 @@ impl Command {
 
     /// The response to this request, with its status and, unless it went well, a comment.
     pub fn response(&self, status: Status, comment: &str) -> Vec<u8> {
+        self.answer(status, comment, (Payload::None, None))
+    }
+
+    /// The response that a data set follows: a match, or a report of what was done.
+    pub fn response_with_data(&self, status: Status) -> Vec<u8> {
+        self.answer(status, "", (Payload::DataSet, None))
+    }
+
+    /// The response of a retrieval. Only while it goes on, or when it was cancelled, does it tell
+    /// what remains (PS3.4 C.4.2.1.6).
+    pub fn response_with_counts(
+        &self,
+        status: Status,
+        comment: &str,
+        about: (Payload, Counts),
+    ) -> Vec<u8> {
+        self.answer(status, comment, (about.0, Some(about.1)))
+    }
+
+    fn answer(&self, status: Status, comment: &str, about: (Payload, Option<Counts>)) -> Vec<u8> {
+        let (payload, counts) = about;
         let field = match self.operation {
-            Operation::Echo => C_ECHO_RQ,
-            Operation::Store => C_STORE_RQ,
-            Operation::Cancel => C_CANCEL_RQ,
+            Operation::Echo => field::C_ECHO_RQ,
+            Operation::Store => field::C_STORE_RQ,
+            Operation::Find => field::C_FIND_RQ,
+            Operation::Get => field::C_GET_RQ,
+            Operation::Move(_) => field::C_MOVE_RQ,
+            Operation::Cancel => field::C_CANCEL_RQ,
+            Operation::EventReport(_) => field::N_EVENT_REPORT_RQ,
+            Operation::Action(_) => field::N_ACTION_RQ,
+            Operation::Create => field::N_CREATE_RQ,
             Operation::Other(field) => field,
             Operation::Response(_) => RESPONSE,
         };
@@ -146,124 +218,27 @@ impl Command {
         set.uid(element::AFFECTED_SOP_CLASS_UID, &self.class);
         set.number(element::COMMAND_FIELD, field | RESPONSE);
         set.number(element::MESSAGE_ID_BEING_RESPONDED_TO, self.message_id);
-        set.number(element::COMMAND_DATA_SET_TYPE, NO_DATA_SET);
+        let follows = if payload == Payload::None { NO_DATA_SET } else { DATA_SET };
+        set.number(element::COMMAND_DATA_SET_TYPE, follows);
         set.number(element::STATUS, status.0);
         if !comment.is_empty() {
             set.padded(element::ERROR_COMMENT, &error_comment(comment), b' ');
         }
         set.uid(element::AFFECTED_SOP_INSTANCE_UID, &self.instance);
-        set.encode()
-    }
-}
-
-/// C-ECHO-RQ (PS3.7 table 9.3-12).
-pub fn echo_request(message_id: u16, class: &str) -> Vec<u8> {
-    let mut set = CommandSet::new();
-    set.uid(element::AFFECTED_SOP_CLASS_UID, class);
-    set.number(element::COMMAND_FIELD, C_ECHO_RQ);
-    set.number(element::MESSAGE_ID, message_id);
-    set.number(element::COMMAND_DATA_SET_TYPE, NO_DATA_SET);
-    set.encode()
-}
-
-/// C-STORE-RQ of medium priority (PS3.7 table 9.3-1).
-pub fn store_request(message_id: u16, class: &str, instance: &str) -> Vec<u8> {
-    let mut set = CommandSet::new();
-    set.uid(element::AFFECTED_SOP_CLASS_UID, class);
-    set.number(element::COMMAND_FIELD, C_STORE_RQ);
-    set.number(element::MESSAGE_ID, message_id);
-    set.number(element::PRIORITY, 0x0000);
-    set.number(element::COMMAND_DATA_SET_TYPE, 0x0001);
-    set.uid(element::AFFECTED_SOP_INSTANCE_UID, instance);
-    set.encode()
-}
-
-/// The elements of a command set, in place. Their number is bounded by the size of the command.
-fn elements(bytes: &[u8]) -> Result<Vec<(u16, &[u8])>, CommandError> {
-    let mut found = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let Some((head, value)) = rest.split_first_chunk::<8>() else {
-            return Err(CommandError::CutOff(found.last().map_or(0, |(element, _)| *element)));
-        };
-        let [g0, g1, e0, e1, length @ ..] = *head;
-        let (group, element) = (u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
-        if group != 0 {
-            return Err(CommandError::Group(group));
+        match self.operation {
+            Operation::EventReport(kind) => set.number(element::EVENT_TYPE_ID, kind),
+            Operation::Action(kind) => set.number(element::ACTION_TYPE_ID, kind),
+            _ => {}
         }
-        let length = u32::from_le_bytes(length);
-        let (value, after) =
-            value.split_at_checked(length as usize).ok_or(CommandError::CutOff(element))?;
-        if element == element::GROUP_LENGTH {
-            let said = value.first_chunk().map(|v| u32::from_le_bytes(*v));
-            let said = said.ok_or(CommandError::CutOff(element))?;
-            if said as usize != after.len() {
-                return Err(CommandError::GroupLength { said, found: after.len() });
+        if let Some(counts) = counts {
+            if matches!(status, Status::PENDING | Status::CANCELLED) {
+                set.number(element::REMAINING, counts.remaining);
             }
+            set.number(element::COMPLETED, counts.completed);
+            set.number(element::FAILED, counts.failed);
+            set.number(element::WARNING, counts.warning);
         }
-        found.push((element, value));
-        rest = after;
-    }
-    Ok(found)
-}
-
-fn value<'a>(elements: &[(u16, &'a [u8])], wanted: u16) -> Option<&'a [u8]> {
-    elements.iter().find(|(element, _)| *element == wanted).map(|(_, value)| *value)
-}
-
-/// An unsigned short.
-fn number(elements: &[(u16, &[u8])], wanted: u16) -> Result<u16, CommandError> {
-    let bytes = value(elements, wanted).and_then(<[u8]>::first_chunk);
-    bytes.map(|bytes| u16::from_le_bytes(*bytes)).ok_or(CommandError::Missing(wanted))
-}
-
-/// A text without padding; empty when it is absent or too long for anything we would repeat.
-fn text(elements: &[(u16, &[u8])], wanted: u16) -> String {
-    let bytes = value(elements, wanted).unwrap_or_default();
-    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    let text = text.trim_end_matches(['\0', ' ']);
-    if text.len() > TEXT_CHARS_MAX { String::new() } else { text.to_owned() }
-}
-
-/// A command set in the making; elements are given in ascending order.
-struct CommandSet(Vec<u8>);
-
-impl CommandSet {
-    fn new() -> Self {
-        Self(Vec::with_capacity(256))
-    }
-
-    fn number(&mut self, element: u16, value: u16) {
-        self.element(element, &value.to_le_bytes());
-    }
-
-    /// An absent UID is left out: an empty one would not be valid either.
-    fn uid(&mut self, element: u16, value: &str) {
-        if !value.is_empty() {
-            self.padded(element, value, 0);
-        }
-    }
-
-    fn padded(&mut self, element: u16, value: &str, padding: u8) {
-        let mut bytes: Vec<u8> = value.bytes().collect();
-        if bytes.len() % 2 == 1 {
-            bytes.push(padding);
-        }
-        self.element(element, &bytes);
-    }
-
-    fn element(&mut self, element: u16, value: &[u8]) {
-        self.0.extend_from_slice(&[0, 0]);
-        self.0.extend_from_slice(&element.to_le_bytes());
-        self.0.extend_from_slice(&(value.len() as u32).to_le_bytes());
-        self.0.extend_from_slice(value);
-    }
-
-    fn encode(self) -> Vec<u8> {
-        let mut whole = CommandSet(Vec::with_capacity(self.0.len() + 12));
-        whole.element(element::GROUP_LENGTH, &(self.0.len() as u32).to_le_bytes());
-        whole.0.extend_from_slice(&self.0);
-        whole.0
+        set.encode()
     }
 }
 

@@ -14,9 +14,12 @@
 pub mod acceptor;
 pub mod ae;
 mod association;
+pub mod caller;
 pub mod classes;
 pub mod command;
+mod dialogue;
 mod door;
+mod identifier;
 pub mod message;
 pub mod negotiation;
 pub mod part10;
@@ -24,8 +27,15 @@ pub mod policy;
 pub mod scu;
 mod seats;
 pub mod service;
+pub mod services;
 pub mod status;
 mod wire;
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// What a host will answer: the traits that it implements are used as objects.
+pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who wrote the software at this end (PS3.7 D.3.3.2.1), and the files it writes (0002,0012).
 pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.106306613777300135346967112394220383020";

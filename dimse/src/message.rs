@@ -3,13 +3,80 @@
 //! A message is a command, in any number of fragments, then perhaps a data set, in any number of
 //! fragments. Only the command is kept in memory; the data set passes through piece by piece.
 
-use dicom_ul::pdu::{PDV_HEADER_SIZE, PDataValue, PDataValueType, Pdu};
+use bytes::{Buf, Bytes};
 
 use crate::command::{COMMAND_BYTES_MAX, Command, CommandError, Payload};
 
 /// Largest P-DATA-TF PDU we send, in bytes, also to a peer that takes any: larger ones are no
 /// faster, and each is held in memory.
 const SENT_PDU_BYTES_MAX: u32 = 256 * 1024;
+
+/// Bytes of a PDU in front of its content (PS3.8 9.3.1).
+pub(crate) const PDU_HEADER_BYTES: usize = 6;
+
+/// Bytes of a presentation data value in front of its fragment: its length, the presentation
+/// context and the message control header (PS3.8 9.3.5.1, Annex E).
+pub(crate) const PDV_HEADER_BYTES: usize = 6;
+
+/// The two bits of a message control header (PS3.8 E.2).
+const CONTROL_COMMAND: u8 = 0b01;
+const CONTROL_LAST: u8 = 0b10;
+
+/// What a fragment is a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A command set.
+    Command,
+    /// A data set.
+    Data,
+}
+
+/// Whether a message goes on after a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// More pieces follow.
+    More,
+    /// This was the last one.
+    Last,
+}
+
+/// A presentation data value: one fragment of a message. Its bytes are those of the PDU, not
+/// copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    /// Presentation context.
+    pub context: u8,
+    /// What it is a part of.
+    pub part: Part,
+    /// Whether more follow.
+    pub follow: Follow,
+    /// The bytes.
+    pub data: Bytes,
+}
+
+impl Fragment {
+    /// Takes the first fragment from the content of a P-DATA-TF PDU (PS3.8 9.3.5); nothing when
+    /// there is none left.
+    pub fn take(content: &mut Bytes) -> Result<Option<Self>, MessageError> {
+        if content.is_empty() {
+            return Ok(None);
+        }
+        let Some(header) = content.first_chunk::<PDV_HEADER_BYTES>() else {
+            return Err(MessageError::CutOff);
+        };
+        let [length @ .., context, control] = *header;
+        // The length counts the context and the control header.
+        let length = (u32::from_be_bytes(length) as usize).checked_sub(2);
+        let length = length.ok_or(MessageError::CutOff)?;
+        content.advance(PDV_HEADER_BYTES);
+        if length > content.len() {
+            return Err(MessageError::CutOff);
+        }
+        let part = if control & CONTROL_COMMAND == 0 { Part::Data } else { Part::Command };
+        let follow = if control & CONTROL_LAST == 0 { Follow::More } else { Follow::Last };
+        Ok(Some(Self { context, part, follow, data: content.split_to(length) }))
+    }
+}
 
 /// What the next fragment has to be.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -55,18 +122,12 @@ pub enum Heard<'a> {
     },
 }
 
-/// Whether the data set goes on after a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follow {
-    /// More pieces follow.
-    More,
-    /// This was the last one.
-    Last,
-}
-
 /// Why fragments do not make a message. The association cannot go on after any of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
+    /// A presentation data value that is longer than its PDU, or has no header.
+    #[error("a fragment is not whole")]
+    CutOff,
     /// A data fragment without a command, or a command fragment before the data set is complete.
     #[error("a fragment came out of turn on presentation context {context}")]
     OutOfTurn {
@@ -91,28 +152,25 @@ pub enum MessageError {
 
 impl Waiting {
     /// What we wait for after this fragment, and what it brought.
-    pub fn after(self, fragment: &PDataValue) -> Result<(Self, Heard<'_>), MessageError> {
-        let found = fragment.presentation_context_id;
-        match (self, &fragment.value_type) {
-            (Waiting::ForCommand, PDataValueType::Command) => {
-                take_command(found, Vec::new(), 0, fragment)
-            }
-            (Waiting::ForRestOfCommand { context, command, spent }, PDataValueType::Command) => {
+    pub fn after(self, fragment: &Fragment) -> Result<(Self, Heard<'_>), MessageError> {
+        let found = fragment.context;
+        match (self, fragment.part) {
+            (Waiting::ForCommand, Part::Command) => take_command(found, Vec::new(), 0, fragment),
+            (Waiting::ForRestOfCommand { context, command, spent }, Part::Command) => {
                 same(context, found)?;
                 take_command(context, command, spent, fragment)
             }
-            (Waiting::ForData { context }, PDataValueType::Data) => {
+            (Waiting::ForData { context }, Part::Data) => {
                 same(context, found)?;
-                let (next, follow) = if fragment.is_last {
-                    (Waiting::ForCommand, Follow::Last)
-                } else {
-                    (Waiting::ForData { context }, Follow::More)
+                let next = match fragment.follow {
+                    Follow::Last => Waiting::ForCommand,
+                    Follow::More => Waiting::ForData { context },
                 };
-                Ok((next, Heard::Piece { bytes: &fragment.data, follow }))
+                Ok((next, Heard::Piece { bytes: &fragment.data, follow: fragment.follow }))
             }
-            (Waiting::ForCommand, PDataValueType::Data)
-            | (Waiting::ForRestOfCommand { .. }, PDataValueType::Data)
-            | (Waiting::ForData { .. }, PDataValueType::Command) => {
+            (Waiting::ForCommand, Part::Data)
+            | (Waiting::ForRestOfCommand { .. }, Part::Data)
+            | (Waiting::ForData { .. }, Part::Command) => {
                 Err(MessageError::OutOfTurn { context: found })
             }
         }
@@ -132,17 +190,24 @@ fn take_command(
     context: u8,
     mut command: Vec<u8>,
     spent: usize,
-    fragment: &PDataValue,
+    fragment: &Fragment,
 ) -> Result<(Waiting, Heard<'_>), MessageError> {
     let spent = spent + fragment.data.len().max(1);
     if spent > COMMAND_BYTES_MAX {
         return Err(MessageError::CommandTooLong);
     }
+    if command.is_empty() && fragment.follow == Follow::Last {
+        return whole_command(context, &fragment.data);
+    }
     command.extend_from_slice(&fragment.data);
-    if !fragment.is_last {
+    if fragment.follow == Follow::More {
         return Ok((Waiting::ForRestOfCommand { context, command, spent }, Heard::Part));
     }
-    let command = Command::parse(&command)?;
+    whole_command(context, &command)
+}
+
+fn whole_command<'a>(context: u8, bytes: &[u8]) -> Result<(Waiting, Heard<'a>), MessageError> {
+    let command = Command::parse(bytes)?;
     let next = match command.payload {
         Payload::None => Waiting::ForCommand,
         Payload::DataSet => Waiting::ForData { context },
@@ -150,33 +215,54 @@ fn take_command(
     Ok((next, Heard::Command { context, command }))
 }
 
-/// The PDUs that carry a command or a data set to a peer, which takes PDUs of `peer_pdu_bytes_max`
-/// at most (0 means any). Fragments have an even length (PS3.8 9.3.5.1), besides the last one.
-pub(crate) fn fragments(
-    context: u8,
-    value_type: PDataValueType,
-    bytes: &[u8],
-    peer_pdu_bytes_max: u32,
-) -> impl Iterator<Item = Pdu> {
+/// How many bytes of a message fit into one PDU for a peer, which takes PDUs of
+/// `peer_pdu_bytes_max` at most (0 means any). Fragments have an even length (PS3.8 9.3.5.1),
+/// besides the last one.
+fn fragment_bytes(peer_pdu_bytes_max: u32) -> usize {
     let pdu_bytes = match peer_pdu_bytes_max {
         0 => SENT_PDU_BYTES_MAX,
         max => max.min(SENT_PDU_BYTES_MAX),
     };
-    let most = (pdu_bytes.saturating_sub(PDV_HEADER_SIZE) & !1).max(2) as usize;
-    // Also nothing is said in one fragment.
-    let count = bytes.len().div_ceil(most).max(1);
+    ((pdu_bytes as usize).saturating_sub(PDV_HEADER_BYTES) & !1).max(2)
+}
+
+/// The places at which a command or a data set is cut for a peer; also nothing is one fragment.
+pub(crate) fn cuts(
+    bytes: usize,
+    peer_pdu_bytes_max: u32,
+) -> impl Iterator<Item = (std::ops::Range<usize>, Follow)> {
+    let most = fragment_bytes(peer_pdu_bytes_max);
+    let count = bytes.div_ceil(most).max(1);
     (0..count).map(move |index| {
-        let data = bytes[index * most..bytes.len().min((index + 1) * most)].to_vec();
-        let is_last = index + 1 == count;
-        Pdu::PData {
-            data: vec![PDataValue {
-                presentation_context_id: context,
-                value_type: value_type.clone(),
-                is_last,
-                data,
-            }],
-        }
+        let follow = if index + 1 == count { Follow::Last } else { Follow::More };
+        (index * most..bytes.min((index + 1) * most), follow)
     })
+}
+
+/// The header of a P-DATA-TF PDU with one fragment of so many bytes, and of that fragment.
+pub(crate) fn header(
+    context: u8,
+    (part, follow): (Part, Follow),
+    bytes: usize,
+) -> [u8; PDU_HEADER_BYTES + PDV_HEADER_BYTES] {
+    let [p0, p1, p2, p3] = ((bytes + PDV_HEADER_BYTES) as u32).to_be_bytes();
+    let [v0, v1, v2, v3] = ((bytes + 2) as u32).to_be_bytes();
+    let command = if part == Part::Command { CONTROL_COMMAND } else { 0 };
+    let last = if follow == Follow::Last { CONTROL_LAST } else { 0 };
+    [4, 0, p0, p1, p2, p3, v0, v1, v2, v3, context, command | last]
+}
+
+/// Adds the PDUs that carry a command or a data set.
+pub(crate) fn encode(
+    to: &mut Vec<u8>,
+    (context, part): (u8, Part),
+    bytes: &[u8],
+    peer_pdu_bytes_max: u32,
+) {
+    for (range, follow) in cuts(bytes.len(), peer_pdu_bytes_max) {
+        to.extend_from_slice(&header(context, (part, follow), range.len()));
+        to.extend_from_slice(&bytes[range]);
+    }
 }
 
 #[cfg(test)]
@@ -184,14 +270,15 @@ mod tests {
     use super::*;
     use crate::command::{Operation, echo_request, store_request};
 
-    fn fragment(context: u8, value_type: PDataValueType, is_last: bool, data: &[u8]) -> PDataValue {
-        PDataValue { presentation_context_id: context, value_type, is_last, data: data.to_vec() }
+    fn fragment(context: u8, part: Part, is_last: bool, data: &[u8]) -> Fragment {
+        let follow = if is_last { Follow::Last } else { Follow::More };
+        Fragment { context, part, follow, data: Bytes::copy_from_slice(data) }
     }
-    fn command(is_last: bool, data: &[u8]) -> PDataValue {
-        fragment(1, PDataValueType::Command, is_last, data)
+    fn command(is_last: bool, data: &[u8]) -> Fragment {
+        fragment(1, Part::Command, is_last, data)
     }
-    fn data(is_last: bool, data: &[u8]) -> PDataValue {
-        fragment(1, PDataValueType::Data, is_last, data)
+    fn data(is_last: bool, data: &[u8]) -> Fragment {
+        fragment(1, Part::Data, is_last, data)
     }
     fn waiting_for_data() -> Waiting {
         let store = command(true, &store_request(1, "1.2", "1.2.3"));
@@ -199,7 +286,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_refused(waiting: Waiting, fragment: PDataValue, expected: MessageError) {
+    fn check_refused(waiting: Waiting, fragment: Fragment, expected: MessageError) {
         assert_eq!(waiting.after(&fragment), Err(expected));
     }
 
@@ -248,7 +335,7 @@ mod tests {
     }
     #[test]
     fn a_message_stays_on_its_context() {
-        let astray = fragment(3, PDataValueType::Data, true, b"");
+        let astray = fragment(3, Part::Data, true, b"");
         let expected = MessageError::OtherContext { expected: 1, found: 3 };
         check_refused(waiting_for_data(), astray, expected);
     }
@@ -269,18 +356,20 @@ mod tests {
 
     #[track_caller]
     fn check_fragments(bytes: usize, peer_pdu_bytes_max: u32, expected: &[usize]) {
-        let bytes = vec![7; bytes];
-        let pdus = fragments(1, PDataValueType::Data, &bytes, peer_pdu_bytes_max);
-        let parts: Vec<_> = pdus
-            .flat_map(|pdu| match pdu {
-                Pdu::PData { data } => data,
-                other => panic!("{other:?}"),
-            })
-            .collect();
+        let mut said = Vec::new();
+        encode(&mut said, (1, Part::Data), &vec![7; bytes], peer_pdu_bytes_max);
+        let mut rest = Bytes::from(said);
+        let mut parts = Vec::new();
+        while !rest.is_empty() {
+            let length = u32::from_be_bytes(*rest[2..].first_chunk().unwrap()) as usize;
+            let mut content = rest.split_to(PDU_HEADER_BYTES + length).slice(PDU_HEADER_BYTES..);
+            parts.push(Fragment::take(&mut content).unwrap().unwrap());
+            assert_eq!(Fragment::take(&mut content), Ok(None));
+        }
         let lengths: Vec<_> = parts.iter().map(|part| part.data.len()).collect();
         assert_eq!(lengths, expected);
-        let last: Vec<_> = parts.iter().filter(|part| part.is_last).collect();
-        assert!(last.len() == 1 && parts.last().is_some_and(|part| part.is_last));
+        let last: Vec<_> = parts.iter().filter(|part| part.follow == Follow::Last).collect();
+        assert!(last.len() == 1 && parts.last().unwrap().follow == Follow::Last);
     }
 
     #[test]
@@ -299,5 +388,19 @@ mod tests {
     #[test]
     fn a_peer_that_takes_any_pdu_is_sent_moderate_ones() {
         check_fragments(262_144, 0, &[262_138, 6]);
+    }
+
+    #[track_caller]
+    fn check_cut_off(content: &'static [u8]) {
+        let mut content = Bytes::from_static(content);
+        assert_eq!(Fragment::take(&mut content), Err(MessageError::CutOff));
+    }
+
+    #[test]
+    fn a_fragment_ends_with_its_pdu() {
+        check_cut_off(&[0, 0, 0, 3, 1]);
+        check_cut_off(&[0, 0, 0, 3, 1, 3]);
+        check_cut_off(&[0, 0, 0, 1, 1, 3]);
+        check_cut_off(&[0xff, 0xff, 0xff, 0xff, 1, 3, 9]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure: a request and the policy give an answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dicom_ul::pdu::{
     AbortRQServiceProviderReason as AbortReason, AssociationAC, AssociationRJ,
@@ -10,12 +10,15 @@ use dicom_ul::pdu::{
     AssociationRJServiceProviderPresentationReason as LimitReason,
     AssociationRJServiceUserReason as UserReason, AssociationRJSource as RjSource, AssociationRQ,
     PresentationContextProposed, PresentationContextResult,
-    PresentationContextResultReason as ContextReason, RequestorRoles, UserVariableItem,
+    PresentationContextResultReason as ContextReason, RequestorRoles, UserIdentityType,
+    UserVariableItem,
 };
+use interval_core::query::Names;
 use interval_core::uid::SyntaxUid;
 
 use crate::ae::AeTitle;
-use crate::classes::{self, IMPLICIT_LITTLE_ENDIAN};
+use crate::caller::{Identity, Rejection};
+use crate::classes::{self, IMPLICIT_LITTLE_ENDIAN, Service};
 use crate::policy::Policy;
 use crate::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME};
 
@@ -36,7 +39,60 @@ pub struct Context {
     pub class: String,
     /// How data sets are encoded on it.
     pub syntax: SyntaxUid,
+    /// What the peer is on it.
+    pub peer: PeerRole,
 }
+
+/// What the peer is on a presentation context (PS3.7 D.3.3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerRole {
+    /// It asks and we answer, as is usual.
+    User,
+    /// We ask and it answers.
+    Provider,
+    /// Both may ask.
+    Both,
+}
+
+/// What was agreed about questions beyond the presentation context (PS3.4 C.5.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extended {
+    /// Whether a question may do without the keys of the levels above its own.
+    pub relational: Relational,
+    /// How person names match.
+    pub names: Names,
+}
+
+/// Whether relational queries were agreed (PS3.4 C.4.1.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Relational {
+    /// Nobody asked for them.
+    #[default]
+    NotAgreed,
+    /// They were.
+    Agreed,
+}
+
+/// A user identity as it was sent, and whether the peer wants to hear that it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduction {
+    /// Who the user is said to be.
+    pub identity: Identity,
+    /// Whether an answer was asked for.
+    pub confirmation: Confirmation,
+}
+
+/// Whether a requestor wants a user identity to be confirmed (PS3.7 D.3.3.7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It does, and may go away without.
+    Wanted,
+    /// It does not.
+    NotWanted,
+}
+
+/// Item type of the server response to a user identity (PS3.7 D.3.3.7.2).
+const USER_IDENTITY_AC: u8 = 0x59;
 
 /// An association we agree to.
 #[derive(Debug)]
@@ -47,6 +103,10 @@ pub struct Agreement {
     pub called: AeTitle,
     /// Accepted presentation contexts by their id.
     pub contexts: BTreeMap<u8, Context>,
+    /// What was agreed for query and retrieve classes, by class.
+    pub extended: BTreeMap<String, Extended>,
+    /// Who the user is said to be.
+    pub introduction: Option<Introduction>,
     /// Largest P-DATA-TF PDU the peer takes, in bytes; 0 means any (PS3.8 D.1.1).
     pub peer_pdu_bytes_max: u32,
     /// What we answer.
@@ -77,6 +137,14 @@ pub enum Disagreement {
     /// Presentation contexts whose ids are even or not unique.
     #[error("the presentation context id {0} is even or was used twice")]
     ContextId(u8),
+    /// The host does not let it in.
+    #[error("the host does not let {calling} in: {rejection:?}")]
+    NotAdmitted {
+        /// Its title.
+        calling: AeTitle,
+        /// What it is told.
+        rejection: Rejection,
+    },
     /// All seats are taken.
     #[error("as many associations as we bear are open")]
     Full,
@@ -106,6 +174,7 @@ impl Disagreement {
             Disagreement::Calling(_) => {
                 permanent(RjSource::ServiceUser(UserReason::CallingAETitleNotRecognized))
             }
+            Disagreement::NotAdmitted { rejection, .. } => return rejection.farewell(),
             Disagreement::NoContexts | Disagreement::TinyPdus(_) => {
                 permanent(RjSource::ServiceUser(UserReason::NoReasonGiven))
             }
@@ -118,8 +187,44 @@ impl Disagreement {
     }
 }
 
-/// Our answer to a request, as far as the policy decides it.
-pub fn negotiate(request: &AssociationRQ, policy: &Policy) -> Result<Agreement, Disagreement> {
+impl Rejection {
+    /// The PDU for it (PS3.8 table 9-21).
+    fn farewell(self) -> Farewell {
+        let user = |reason| AssociationRJ {
+            result: RjResult::Permanent,
+            source: RjSource::ServiceUser(reason),
+        };
+        Farewell::Reject(match self {
+            Rejection::CallingTitle => user(UserReason::CallingAETitleNotRecognized),
+            Rejection::CalledTitle => user(UserReason::CalledAETitleNotRecognized),
+            Rejection::Unsaid => user(UserReason::NoReasonGiven),
+            Rejection::Later => AssociationRJ {
+                result: RjResult::Transient,
+                source: RjSource::ServiceProviderPresentation(LimitReason::TemporaryCongestion),
+            },
+        })
+    }
+}
+
+impl Agreement {
+    /// Tells the requestor that its user identity is believed, if it wants to know (PS3.7
+    /// D.3.3.7.2). For a name, a password or a token the response is empty.
+    pub(crate) fn confirm(&mut self) {
+        let wanted =
+            |introduction: &Introduction| introduction.confirmation == Confirmation::Wanted;
+        if self.introduction.as_ref().is_some_and(wanted) {
+            let response = UserVariableItem::Unknown(USER_IDENTITY_AC, vec![0, 0]);
+            self.answer.user_variables.push(response);
+        }
+    }
+}
+
+/// Our answer to a request, as far as the policy and what the host offers decide it.
+pub fn negotiate(
+    request: &AssociationRQ,
+    policy: &Policy,
+    offered: &BTreeSet<Service>,
+) -> Result<Agreement, Disagreement> {
     if request.protocol_version & PROTOCOL_VERSION == 0 {
         return Err(Disagreement::Protocol(request.protocol_version));
     }
@@ -142,38 +247,127 @@ pub fn negotiate(request: &AssociationRQ, policy: &Policy) -> Result<Agreement, 
     let mut contexts = BTreeMap::new();
     let mut results = Vec::with_capacity(request.presentation_contexts.len());
     for proposed in &request.presentation_contexts {
-        let (result, context) = decide(proposed, &roles);
+        let (result, context) = decide(proposed, &roles, offered);
         contexts.extend(context.map(|context| (proposed.id, context)));
         results.push(result);
     }
+    let extended = extended(&request.user_variables, offered);
+    let mut user_variables = user_variables(policy.announced_pdu_bytes());
+    user_variables.extend(granted_roles(&roles, offered));
+    user_variables.extend(extended.iter().map(|(class, (answer, _))| {
+        UserVariableItem::SopClassExtendedNegotiationSubItem(class.clone(), answer.clone())
+    }));
     let answer = AssociationAC {
         protocol_version: PROTOCOL_VERSION,
         application_context_name: APPLICATION_CONTEXT.into(),
         called_ae_title: request.called_ae_title.clone(),
         calling_ae_title: request.calling_ae_title.clone(),
         presentation_contexts: results,
-        user_variables: user_variables(policy.announced_pdu_bytes(), &roles),
+        user_variables,
     };
-    Ok(Agreement { calling, called, contexts, peer_pdu_bytes_max, answer })
+    let extended = extended.into_iter().map(|(class, (_, agreed))| (class, agreed)).collect();
+    let introduction = introduction(&request.user_variables);
+    Ok(Agreement { calling, called, contexts, extended, introduction, peer_pdu_bytes_max, answer })
 }
 
-/// Who we are, how much we take, and the roles of the peer that we agree to (PS3.7 D.3.3).
-pub(crate) fn user_variables(
-    pdu_bytes: u32,
-    roles: &BTreeMap<String, RequestorRoles>,
-) -> Vec<UserVariableItem> {
-    let mut items = vec![
+/// Who we are and how much we take (PS3.7 D.3.3.1, D.3.3.2).
+pub(crate) fn user_variables(pdu_bytes: u32) -> Vec<UserVariableItem> {
+    vec![
         UserVariableItem::MaxLength(pdu_bytes),
         UserVariableItem::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.into()),
         UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.into()),
-    ];
-    items.extend(roles.iter().filter(|(class, _)| !classes::syntaxes_of(class).is_empty()).map(
-        |(class, proposed)| {
-            let accepted = RequestorRoles { scu: proposed.scu, scp: false };
-            UserVariableItem::ScuScpRoleSelectionSubItem(class.clone(), accepted)
-        },
-    ));
-    items
+    ]
+}
+
+/// The roles that a peer may have for a class, where the host offers its service.
+fn possible_roles(class: &str, offered: &BTreeSet<Service>) -> RequestorRoles {
+    let of = |user: &[Service], provider: &[Service]| RequestorRoles {
+        scu: user.iter().any(|service| offered.contains(service)),
+        scp: provider.iter().any(|service| offered.contains(service)),
+    };
+    if classes::is_storage(class) {
+        // Where objects can be had by C-GET, their receiver is a provider of storage.
+        return RequestorRoles { scu: true, scp: offered.contains(&Service::Get) };
+    }
+    match classes::service_of(class) {
+        Some(Service::Commitment | Service::CommitmentReports) => {
+            of(&[Service::Commitment], &[Service::CommitmentReports])
+        }
+        Some(service) => of(&[service], &[]),
+        None => RequestorRoles { scu: class == classes::VERIFICATION, scp: false },
+    }
+}
+
+/// The roles that we agree to, for the classes for which roles were proposed (PS3.7 D.3.3.4).
+fn granted_roles(
+    proposed: &BTreeMap<String, RequestorRoles>,
+    offered: &BTreeSet<Service>,
+) -> Vec<UserVariableItem> {
+    let granted = proposed.iter().filter_map(|(class, proposed)| {
+        let possible = possible_roles(class, offered);
+        let granted =
+            RequestorRoles { scu: proposed.scu && possible.scu, scp: proposed.scp && possible.scp };
+        let is_known = possible.scu || possible.scp;
+        is_known.then(|| UserVariableItem::ScuScpRoleSelectionSubItem(class.clone(), granted))
+    });
+    granted.collect()
+}
+
+/// What is agreed beyond the presentation contexts, with the bytes that say so (PS3.4 C.5.1.1,
+/// C.5.2.1, C.5.3.1). Combined date and time matching, time zones and enhanced multi-frame
+/// conversion are not done here, and that is said.
+fn extended(
+    items: &[UserVariableItem],
+    offered: &BTreeSet<Service>,
+) -> BTreeMap<String, (Vec<u8>, Extended)> {
+    let asked = items.iter().filter_map(|item| match item {
+        UserVariableItem::SopClassExtendedNegotiationSubItem(class, bytes) => {
+            Some((bare(class), bytes))
+        }
+        _ => None,
+    });
+    let mut agreed = BTreeMap::new();
+    for (class, bytes) in asked {
+        let service = classes::service_of(class).filter(|service| offered.contains(service));
+        let is_asked = |index: usize| bytes.get(index) == Some(&1);
+        let (relational, fuzzy) = match service {
+            Some(Service::Find) => (is_asked(0), is_asked(2)),
+            Some(Service::Move | Service::Get) => (is_asked(0), false),
+            _ => continue,
+        };
+        let answer = [u8::from(relational), 0, u8::from(fuzzy), 0, 0];
+        let answer = answer[..bytes.len().min(answer.len())].to_vec();
+        let relational = if relational { Relational::Agreed } else { Relational::NotAgreed };
+        let names = if fuzzy { Names::Fuzzy } else { Names::Literal };
+        agreed.insert(class.to_owned(), (answer, Extended { relational, names }));
+    }
+    agreed
+}
+
+/// Who the user is said to be (PS3.7 D.3.3.7).
+fn introduction(items: &[UserVariableItem]) -> Option<Introduction> {
+    let item = items.iter().find_map(|item| match item {
+        UserVariableItem::UserIdentityItem(item) => Some(item),
+        _ => None,
+    })?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let primary = item.primary_field();
+    let identity = match item.identity_type() {
+        UserIdentityType::Username => Identity::Username(text(primary)),
+        UserIdentityType::UsernamePassword => {
+            Identity::Password { username: text(primary), password: item.secondary_field() }
+        }
+        UserIdentityType::Jwt => Identity::Jwt(text(primary)),
+        UserIdentityType::KerberosServiceTicket => Identity::Other(3),
+        UserIdentityType::SamlAssertion => Identity::Other(4),
+        _ => Identity::Other(0),
+    };
+    let confirmation = if item.positive_response_requested() {
+        Confirmation::Wanted
+    } else {
+        Confirmation::NotWanted
+    };
+    Some(Introduction { identity, confirmation })
 }
 
 /// A UID without the padding that some devices send.
@@ -218,25 +412,34 @@ fn roles(items: &[UserVariableItem]) -> BTreeMap<String, RequestorRoles> {
 }
 
 /// One presentation context: the class decides which syntaxes are possible, our order which one
-/// it is. As an acceptor we are a provider only.
+/// it is, and what the host offers which roles the peer may have on it.
 fn decide(
     proposed: &PresentationContextProposed,
     roles: &BTreeMap<String, RequestorRoles>,
+    offered: &BTreeSet<Service>,
 ) -> (PresentationContextResult, Option<Context>) {
     let class = bare(&proposed.abstract_syntax);
-    let possible = classes::syntaxes_of(class);
-    let is_user = roles.get(class).is_none_or(|roles| roles.scu);
-    let chosen = possible
+    let possible = possible_roles(class, offered);
+    let is_known = possible.scu || possible.scp;
+    let asked = roles.get(class).copied().unwrap_or(RequestorRoles { scu: true, scp: false });
+    let peer = match (asked.scu && possible.scu, asked.scp && possible.scp) {
+        (true, true) => Some(PeerRole::Both),
+        (true, false) => Some(PeerRole::User),
+        (false, true) => Some(PeerRole::Provider),
+        (false, false) => None,
+    };
+    let chosen = classes::syntaxes_of(class)
         .iter()
+        .filter(|_| is_known)
         .find(|ours| proposed.transfer_syntaxes.iter().any(|theirs| bare(theirs) == ours.uid));
-    let context = chosen.filter(|_| is_user).and_then(|syntax| {
-        Some(Context { class: class.to_owned(), syntax: syntax.uid.parse().ok()? })
+    let context = chosen.zip(peer).and_then(|(syntax, peer)| {
+        Some(Context { class: class.to_owned(), syntax: syntax.uid.parse().ok()?, peer })
     });
-    let reason = match (&context, possible.is_empty(), is_user) {
-        (Some(_), _, _) => ContextReason::Acceptance,
-        (None, true, _) => ContextReason::AbstractSyntaxNotSupported,
-        (None, false, false) => ContextReason::UserRejection,
-        (None, false, true) => ContextReason::TransferSyntaxesNotSupported,
+    let reason = match (&context, is_known, peer) {
+        (Some(_), ..) => ContextReason::Acceptance,
+        (None, false, _) => ContextReason::AbstractSyntaxNotSupported,
+        (None, true, None) => ContextReason::UserRejection,
+        (None, true, Some(_)) => ContextReason::TransferSyntaxesNotSupported,
     };
     // Of a context that is not accepted the syntax means nothing, but the item must be there.
     let transfer_syntax = chosen.map_or(IMPLICIT_LITTLE_ENDIAN, |syntax| syntax.uid).to_owned();

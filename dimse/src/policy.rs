@@ -10,6 +10,10 @@ pub const PDU_BYTES_MIN: u32 = 4 * 1024;
 /// Largest P-DATA-TF PDU we announce, in bytes: one is held in memory for each association.
 pub const PDU_BYTES_MAX: u32 = 1024 * 1024;
 
+/// Largest data set of an object that we take, in bytes: the largest multi-frame objects of MRI
+/// are near 1 GiB.
+pub const INSTANCE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
 /// Whom we answer, and how much we bear.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -21,6 +25,10 @@ pub struct Policy {
     pub associations_max: usize,
     /// Associations of one network address at the same time: what is left is for the others.
     pub associations_per_address_max: usize,
+    /// Questions (C-FIND) that are answered at the same time; more wait in line.
+    pub questions_max: usize,
+    /// Retrievals (C-GET, C-MOVE) at the same time; more wait in line.
+    pub retrievals_max: usize,
     /// Largest P-DATA-TF PDU we take, in bytes without its header of 6 (PS3.8 D.1).
     pub pdu_bytes_max: u32,
     /// Largest data set we take, in bytes.
@@ -40,6 +48,9 @@ pub struct Patience {
     pub message: Duration,
     /// For the peer to take what we write.
     pub write: Duration,
+    /// For the host to answer a question or to say what a retrieval consists of, and between two
+    /// objects of a retrieval.
+    pub operation: Duration,
     /// For a whole association.
     pub association: Duration,
     /// For messages under way when we stop.
@@ -55,9 +66,12 @@ impl Policy {
             // A hospital's routers open 4 to 16 each; 64 buffers of 128 KiB are 8 MiB.
             associations_max: 64,
             associations_per_address_max: 48,
+            // One connection to the database each.
+            questions_max: 8,
+            // Each holds two objects in memory and reads the disk.
+            retrievals_max: 6,
             pdu_bytes_max: 128 * 1024,
-            // The largest multi-frame objects of MRI are near 1 GiB.
-            instance_bytes_max: 4 * 1024 * 1024 * 1024,
+            instance_bytes_max: INSTANCE_BYTES_MAX,
             patience: Patience::default(),
         }
     }
@@ -78,6 +92,8 @@ impl Default for Patience {
             // 1 GiB over 20 Mbit/s takes 7 minutes.
             message: Duration::from_mins(15),
             write: Duration::from_secs(30),
+            // An archive on tape is not asked here; a query over years of studies takes seconds.
+            operation: Duration::from_mins(5),
             association: Duration::from_hours(12),
             stop: Duration::from_secs(10),
         }

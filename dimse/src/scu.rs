@@ -1,7 +1,12 @@
-//! What we ask of other applications: echo and store (PS3.7 9.1.5, 9.1.1).
+//! What we ask of other applications: echo, store, find, get, move, commit (PS3.7 9.1, 10.1).
 
 mod answer;
+mod commit;
 mod error;
+mod find;
+mod get;
+mod line;
+mod pool;
 mod sender;
 
 use std::time::Duration;
@@ -12,7 +17,12 @@ use interval_core::uid::{ClassUid, InstanceUid, SyntaxUid};
 use crate::ae::AeTitle;
 use crate::part10::{Head, HeadError};
 
+pub use crate::service::query::Root;
+pub use commit::{Commitment, commit, report};
 pub use error::ScuError;
+pub use find::{MATCHES_MAX, find};
+pub use get::{Transfer, get, relay};
+pub use pool::{Hours, Pool, PoolLimits, Traffic};
 pub use sender::Sender;
 
 /// An application that we talk to.

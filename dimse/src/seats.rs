@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Semaphore;
+
 /// The seats that are taken, by address.
 #[derive(Debug)]
 pub(crate) struct Seats {
@@ -45,6 +47,21 @@ impl Drop for Seat {
                 taken.remove(&self.address);
             }
         }
+    }
+}
+
+/// Turns for what is work for the host: questions and retrievals at the same time, over all
+/// associations. Who comes when all are taken waits in line.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    pub(crate) questions: Semaphore,
+    pub(crate) retrievals: Semaphore,
+}
+
+impl Turns {
+    pub(crate) fn new(questions: usize, retrievals: usize) -> Self {
+        let turns = |count: usize| Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
+        Self { questions: turns(questions), retrievals: turns(retrievals) }
     }
 }
 

@@ -37,6 +37,8 @@ impl Status {
     pub const NOT_AUTHORISED: Status = Status(0x0124);
     /// An operation that we do not know (PS3.7 C.5.25).
     pub const UNRECOGNISED_OPERATION: Status = Status(0x0211);
+    /// A limit of ours is reached (PS3.7 C.5.26).
+    pub const RESOURCE_LIMITATION: Status = Status(0x0213);
     /// Out of resources: try again later (PS3.4 B.2.3).
     pub const OUT_OF_RESOURCES: Status = Status(0xA700);
     /// The data set does not match the SOP class (PS3.4 B.2.3).
@@ -45,6 +47,33 @@ impl Status {
     pub const COERCED: Status = Status(0xB000);
     /// The data set cannot be understood (PS3.4 B.2.3).
     pub const CANNOT_UNDERSTAND: Status = Status(0xC000);
+
+    /// An object of that class does not exist; it has another class (PS3.7 C.5.3, PS3.3 C.14.1.1).
+    pub const CLASS_INSTANCE_CONFLICT: Status = Status(0x0119);
+    /// There is no such object (PS3.7 C.5.10).
+    pub const NO_SUCH_INSTANCE: Status = Status(0x0112);
+    /// The attribute list lacks an attribute that it must have (PS3.7 C.5.20).
+    pub const MISSING_ATTRIBUTE: Status = Status(0x0120);
+    /// An attribute has a value that is not allowed (PS3.7 C.5.11).
+    pub const INVALID_ATTRIBUTE: Status = Status(0x0106);
+    /// There is no such action (PS3.7 C.5.22).
+    pub const NO_SUCH_ACTION: Status = Status(0x0123);
+    /// There is no such event type (PS3.7 C.5.13).
+    pub const NO_SUCH_EVENT_TYPE: Status = Status(0x0113);
+    /// The number of matches cannot be calculated (PS3.4 C.4.2.1.5).
+    pub const CANNOT_COUNT: Status = Status(0xA701);
+    /// Sub-operations cannot be performed (PS3.4 C.4.2.1.5).
+    pub const CANNOT_PERFORM: Status = Status(0xA702);
+    /// The destination of a move is not known here (PS3.4 C.4.2.1.5).
+    pub const UNKNOWN_DESTINATION: Status = Status(0xA801);
+    /// Some sub-operations failed or had warnings; same number as a coercion (PS3.4 C.4.2.1.5).
+    pub const SOME_FAILED: Status = Status(0xB000);
+    /// Ended by a cancel (PS3.4 C.4.1.1.4).
+    pub const CANCELLED: Status = Status(0xFE00);
+    /// A match, and more may follow (PS3.4 C.4.1.1.4).
+    pub const PENDING: Status = Status(0xFF00);
+    /// The same, where a key that was asked for is not supported (PS3.4 C.4.1.1.4).
+    pub const PENDING_KEYS_UNSUPPORTED: Status = Status(0xFF01);
 
     /// What this status asks of us when a peer sends it.
     pub fn outcome(self) -> Outcome {

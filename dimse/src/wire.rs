@@ -3,11 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use crate::message::PDU_HEADER_BYTES;
 use crate::policy::PDU_BYTES_MAX;
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use dicom_ul::pdu::{
-    AbortRQServiceProviderReason as AbortReason, AbortRQSource, PDU_HEADER_SIZE, Pdu, ReadError,
-    WriteError, read_pdu, write_pdu,
+    AbortRQServiceProviderReason as AbortReason, AbortRQSource, Pdu, ReadError, WriteError,
+    read_pdu, write_pdu,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -32,6 +33,10 @@ const FAREWELL_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What is set aside at most before it has come, in bytes: a header alone costs no more.
 const AHEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// The same once an association is agreed. It is the receive window of a fast sender: fewer reads
+/// for the same bytes, and what was set aside is used again for the next PDU.
+const AGREED_AHEAD_BYTES: usize = 256 * 1024;
 
 /// First size of the read buffer, in bytes: an association request fits.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -107,6 +112,8 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Pdu, WireError> {
 pub struct Wire<S> {
     stream: S,
     buffer: BytesMut,
+    /// What is set aside for what has not come yet.
+    ahead_bytes: usize,
     pdata_bytes_max: u32,
     write: Duration,
 }
@@ -115,7 +122,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
     /// Speaks over `stream`; the peer is told to keep to `pdata_bytes_max`.
     pub(crate) fn new(stream: S, pdata_bytes_max: u32, write: Duration) -> Self {
         let buffer = BytesMut::with_capacity(BUFFER_BYTES);
-        Self { stream, buffer, pdata_bytes_max, write }
+        Self { stream, buffer, ahead_bytes: AHEAD_BYTES_MAX, pdata_bytes_max, write }
+    }
+
+    /// An association is agreed: large messages are welcome.
+    pub(crate) fn agreed(&mut self) {
+        self.ahead_bytes = AGREED_AHEAD_BYTES;
+    }
+
+    /// Gives back the memory that nothing is in: the peer says nothing for a while.
+    pub(crate) fn rest(&mut self) {
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
     }
 
     /// Reads one PDU. Nothing is lost when this is cancelled and called again.
@@ -127,7 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
     /// Reads one PDU with its header, and says its type. The header alone decides whether the
     /// rest is read: nothing is set aside for a length that is not allowed.
     pub(crate) async fn read_raw(&mut self, until: Instant) -> Result<(u8, Bytes), WireError> {
-        let header = PDU_HEADER_SIZE as usize;
+        let header = PDU_HEADER_BYTES;
         self.fill(header, until).await?;
         let (kind, bytes) = match self.buffer.first_chunk::<6>() {
             Some([kind, _, length @ ..]) => (*kind, u32::from_be_bytes(*length)),
@@ -149,7 +168,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
 
     async fn fill(&mut self, bytes: usize, until: Instant) -> Result<(), WireError> {
         while self.buffer.len() < bytes {
-            self.buffer.reserve((bytes - self.buffer.len()).min(AHEAD_BYTES_MAX));
+            let missing = bytes - self.buffer.len();
+            if self.ahead_bytes > AHEAD_BYTES_MAX && bytes > PDU_HEADER_BYTES {
+                self.buffer.reserve(self.ahead_bytes);
+            } else {
+                self.buffer.reserve(missing.clamp(BUFFER_BYTES, AHEAD_BYTES_MAX));
+            }
             match timeout_at(until, self.stream.read_buf(&mut self.buffer)).await {
                 Ok(Ok(0)) => return Err(WireError::Closed),
                 Ok(Ok(_)) => {}
@@ -164,7 +188,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
     pub(crate) async fn write(&mut self, pdu: &Pdu) -> Result<(), WireError> {
         let mut bytes = Vec::with_capacity(256);
         write_pdu(&mut bytes, pdu).map_err(|error| WireError::Unwritable(Box::new(error)))?;
-        match timeout(self.write, self.stream.write_all(&bytes)).await {
+        self.write_bytes(&mut &bytes[..]).await
+    }
+
+    /// Writes encoded PDUs, in one write where the system takes that much.
+    pub(crate) async fn write_bytes(&mut self, bytes: &mut impl Buf) -> Result<(), WireError> {
+        let written = async {
+            self.stream.write_all_buf(bytes).await?;
+            self.stream.flush().await
+        };
+        match timeout(self.write, written).await {
             Ok(written) => written.map_err(WireError::Broken),
             Err(_) => Err(WireError::Silent),
         }

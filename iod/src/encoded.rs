@@ -9,6 +9,7 @@ use crate::guard::{Guard, GuardError};
 use flate2::{Decompress, FlushDecompress, Status};
 use interval_core::uid::SyntaxUid;
 use std::borrow::Cow;
+use std::ops::Range;
 use tree::Tree;
 use walk::Walk;
 
@@ -31,6 +32,8 @@ pub(crate) struct Encoded<'a> {
     pub syntax: SyntaxUid,
     /// How its elements are written.
     pub encoding: Encoding,
+    /// The data set as it is kept.
+    pub kept: &'a [u8],
     /// The data set, inflated where it was deflated.
     pub data_set: Cow<'a, [u8]>,
 }
@@ -48,12 +51,20 @@ impl<'a> Encoded<'a> {
         }
         let bytes = part10.get(opened.data_set as usize..).unwrap_or_default();
         let data_set = if opened.is_deflated { inflate(bytes)?.into() } else { bytes.into() };
-        Ok(Self { syntax: opened.syntax, encoding: opened.encoding, data_set })
+        Ok(Self { syntax: opened.syntax, encoding: opened.encoding, kept: bytes, data_set })
     }
 
     /// Its elements in their order.
     pub fn walk(&self) -> Walk<'_> {
         Walk::new(&self.data_set, self.encoding)
+    }
+
+    /// Some of its bytes, lent from the file where that is possible.
+    pub fn piece(&self, range: Range<usize>) -> Cow<'a, [u8]> {
+        match &self.data_set {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(range).unwrap_or_default()),
+            Cow::Owned(bytes) => Cow::Owned(bytes.get(range).unwrap_or_default().to_vec()),
+        }
     }
 
     /// Its elements up to the pixels, to be looked up.

@@ -1,19 +1,24 @@
 //! DICOM objects to and from the core types.
 
+pub mod bulk;
 pub mod charset;
 pub mod codes;
 pub mod deid;
 pub mod element;
 mod encoded;
+pub mod frames;
 pub mod guard;
 pub mod header;
 pub mod home;
+pub mod json;
 pub mod mint;
 pub mod mr;
 pub mod part10;
 pub mod pdf;
 pub mod pixel;
+pub mod render;
 pub mod seg;
 pub mod sr;
+pub mod transcode;
 pub mod uids;
 mod value;

@@ -3,7 +3,7 @@
 //! Read here and not by dicom-ul: a context that is not accepted needs no transfer syntax to be
 //! understood, and some archives leave it out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::negotiation::APPLICATION_CONTEXT;
 
@@ -17,6 +17,7 @@ mod item {
     pub const TRANSFER_SYNTAX: u8 = 0x40;
     pub const USER_INFORMATION: u8 = 0x50;
     pub const MAX_LENGTH: u8 = 0x51;
+    pub const ROLES: u8 = 0x54;
 }
 
 /// What a peer agreed to.
@@ -26,6 +27,8 @@ pub(crate) struct Answer {
     pub(crate) accepted: BTreeMap<u8, String>,
     /// Largest P-DATA-TF PDU it takes, in bytes; 0 means any.
     pub(crate) pdu_bytes_max: u32,
+    /// Classes of which it lets us be the provider (PS3.7 D.3.3.4).
+    pub(crate) provided: BTreeSet<String>,
 }
 
 impl Answer {
@@ -46,8 +49,17 @@ impl Answer {
                 }
                 item::USER_INFORMATION => {
                     for (kind, value) in items(value)? {
-                        if kind == item::MAX_LENGTH {
-                            answer.pdu_bytes_max = u32::from_be_bytes(*value.first_chunk()?);
+                        match kind {
+                            item::MAX_LENGTH => {
+                                answer.pdu_bytes_max = u32::from_be_bytes(*value.first_chunk()?);
+                            }
+                            item::ROLES => {
+                                let (class, role) = role(value)?;
+                                if role == Role::Ours {
+                                    answer.provided.insert(class);
+                                }
+                            }
+                            _ => {}
                         }
                     }
                 }
@@ -56,6 +68,21 @@ impl Answer {
         }
         Some(answer)
     }
+}
+
+/// Whether we may be the provider of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Ours,
+    Theirs,
+}
+
+/// A role selection.
+fn role(item: &[u8]) -> Option<(String, Role)> {
+    let (length, rest) = item.split_first_chunk()?;
+    let (class, roles) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let [_, provider, ..] = roles else { return None };
+    Some((text(class), if *provider == 1 { Role::Ours } else { Role::Theirs }))
 }
 
 /// Type, a reserved byte, a length of 16 bits, the value (PS3.8 9.3.1).
@@ -94,6 +121,7 @@ mod tests {
         let expected = expected.map(|(accepted, pdu_bytes_max)| Answer {
             accepted: accepted.iter().map(|(id, syntax)| (*id, (*syntax).to_owned())).collect(),
             pdu_bytes_max,
+            provided: BTreeSet::new(),
         });
         assert_eq!(found, expected);
     }

@@ -62,6 +62,25 @@ pub enum ScuError {
         /// Its comment, or nothing.
         comment: String,
     },
+    /// The peer takes associations, but not for this service.
+    #[error("the peer does not offer {0}")]
+    ServiceNotAccepted(&'static str),
+    /// The peer answered a request with a failure.
+    #[error("the peer did not do {what}: status {status} {comment}")]
+    NotDone {
+        /// Which operation.
+        what: &'static str,
+        /// Its status.
+        status: Status,
+        /// Its comment, or nothing.
+        comment: String,
+    },
+    /// The peer has more matches than we take.
+    #[error("the peer has more than {0} matches: ask for less")]
+    TooManyMatches(usize),
+    /// It is not the hour for what can wait.
+    #[error("it is not the hour for background traffic")]
+    NotNow,
     /// The peer answered our echo with a failure.
     #[error("the peer answered C-ECHO with status {0}")]
     NotEchoed(Status),
@@ -94,18 +113,21 @@ impl ScuError {
             ScuError::Unreachable { .. }
             | ScuError::Busy { .. }
             | ScuError::Ended(_)
+            | ScuError::NotNow
             | ScuError::Connection { .. } => Fault::Unavailable,
             ScuError::NotAccepted { .. }
             | ScuError::KindNotAccepted { .. }
             | ScuError::EchoNotAccepted
+            | ScuError::ServiceNotAccepted(_)
+            | ScuError::TooManyMatches(_)
             | ScuError::Nonsense(_) => Fault::Refused,
             ScuError::TooManyKinds(_) => Fault::Defect,
-            ScuError::NotStored { status, .. } | ScuError::NotEchoed(status) => {
-                match status.outcome() {
-                    Outcome::Failure(fault) => fault,
-                    Outcome::Success | Outcome::Warning => Fault::Defect,
-                }
-            }
+            ScuError::NotStored { status, .. }
+            | ScuError::NotDone { status, .. }
+            | ScuError::NotEchoed(status) => match status.outcome() {
+                Outcome::Failure(fault) => fault,
+                Outcome::Success | Outcome::Warning => Fault::Defect,
+            },
         }
     }
 }

@@ -1,11 +1,20 @@
 //! What is done with a message, and the status that says how it went (PS3.7 section 9).
 
+pub mod availability;
+pub mod commitment;
+pub mod query;
+pub mod retrieve;
 pub mod storage;
 pub(crate) mod verification;
 
+use bytes::Bytes;
 use interval_core::study::Origin;
+use tokio::time::{Duration, Instant};
 
-use crate::command::{Command, Operation};
+use crate::caller::Caller;
+use crate::classes::{Service, service_of};
+use crate::command::{Command, Operation, Payload};
+use crate::identifier::{DATA_SET_BYTES_MAX, Encoding};
 use crate::negotiation::Context;
 use crate::status::{Refusal, Status};
 use storage::{Kept, Receiver, Reception};
@@ -31,8 +40,43 @@ pub(crate) struct Underway<T> {
 pub(crate) enum Doing<T> {
     /// The host takes it.
     Taking(T),
+    /// It is kept in memory: it says what is asked.
+    Collecting(Vec<u8>),
     /// The answer is known already; what still comes is thrown away.
     Answering(Status, String),
+}
+
+/// How the message of an operation ended.
+#[derive(Debug)]
+pub(crate) enum Finished {
+    /// There is no response.
+    Silently,
+    /// This is the response.
+    With(Vec<u8>),
+    /// Here is what is asked.
+    Collected(Command, Vec<u8>),
+}
+
+/// What is asked with a data set that is not an object.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    /// Presentation context.
+    pub(crate) id: u8,
+    pub(crate) context: &'a Context,
+    pub(crate) command: Command,
+    pub(crate) data_set: Bytes,
+    pub(crate) caller: &'a Caller,
+    /// How long the host may take, and the peer for one object.
+    pub(crate) patience: Duration,
+    /// When nobody waits any longer for the host.
+    pub(crate) until: Instant,
+}
+
+impl Asked<'_> {
+    /// How data sets are encoded on its context.
+    pub(crate) fn encoding(&self) -> Encoding {
+        Encoding::of(self.context.syntax.as_str())
+    }
 }
 
 impl<T> From<Refusal> for Doing<T> {
@@ -59,6 +103,12 @@ impl<T: Reception> Underway<T> {
             Operation::Cancel | Operation::Response(_) => {
                 Doing::Answering(Status::SUCCESS, String::new())
             }
+            Operation::Find
+            | Operation::Get
+            | Operation::Move(_)
+            | Operation::EventReport(_)
+            | Operation::Action(_)
+            | Operation::Create => collecting(context, &command),
             Operation::Other(field) => Doing::Answering(
                 Status::UNRECOGNISED_OPERATION,
                 format!("operation {field:04X}H is not known here"),
@@ -81,6 +131,11 @@ impl<T: Reception> Underway<T> {
                     self.refuse(refusal);
                 }
             }
+            Doing::Collecting(_) if self.spent > DATA_SET_BYTES_MAX as u64 => {
+                let comment = format!("the data set has more than {DATA_SET_BYTES_MAX} bytes");
+                self.refuse(Refusal::with_status(Status::OUT_OF_RESOURCES, comment));
+            }
+            Doing::Collecting(collected) => collected.extend_from_slice(bytes),
             Doing::Answering(..) if self.spent > DRAINED_BYTES_MAX => return Err(Endless),
             Doing::Answering(..) => {}
         }
@@ -93,10 +148,11 @@ impl<T: Reception> Underway<T> {
         self.spent = 0;
     }
 
-    /// Ends the operation: the response, if there is one.
-    pub(crate) async fn finish(self) -> Option<Vec<u8>> {
+    /// Ends the message: the response, if it can be given yet.
+    pub(crate) async fn finish(self) -> Finished {
         let (status, comment) = match self.doing {
             Doing::Answering(status, comment) => (status, comment),
+            Doing::Collecting(collected) => return Finished::Collected(self.command, collected),
             Doing::Taking(_) if self.bytes == 0 => {
                 (Status::CANNOT_UNDERSTAND, "the data set is empty".to_owned())
             }
@@ -107,7 +163,37 @@ impl<T: Reception> Underway<T> {
             },
         };
         // A cancel asks for no answer of its own (PS3.7 9.3.2.3).
-        let is_answered = self.command.operation != Operation::Cancel;
-        is_answered.then(|| self.command.response(status, &comment))
+        match self.command.operation {
+            Operation::Cancel => Finished::Silently,
+            _ => Finished::With(self.command.response(status, &comment)),
+        }
     }
+}
+
+/// Whether an operation is one of the service of a class.
+fn fits(operation: &Operation, class: &str) -> bool {
+    matches!(
+        (operation, service_of(class)),
+        (Operation::Find, Some(Service::Find))
+            | (Operation::Get, Some(Service::Get))
+            | (Operation::Move(_), Some(Service::Move))
+            | (Operation::Create, Some(Service::Availability))
+            | (Operation::EventReport(_) | Operation::Action(_), Some(Service::Commitment))
+    )
+}
+
+/// An operation whose data set says what is asked, where its class was agreed.
+fn collecting<T>(context: &Context, command: &Command) -> Doing<T> {
+    if !fits(&command.operation, &context.class) {
+        let comment = "this context is not for that operation".to_owned();
+        return Doing::Answering(Status::UNRECOGNISED_OPERATION, comment);
+    }
+    if command.class != context.class {
+        let comment = "the SOP class is not the one of its presentation context".to_owned();
+        return Doing::Answering(Status::CLASS_NOT_SUPPORTED, comment);
+    }
+    if command.payload == Payload::None {
+        return Doing::Answering(Status::MISSING_ATTRIBUTE, "no data set was sent".to_owned());
+    }
+    Doing::Collecting(Vec::new())
 }

@@ -111,6 +111,7 @@ fn incoming(origin: &Origin, context: &Context, command: &Command) -> Result<Inc
 mod tests {
     use super::*;
     use crate::command::store_request;
+    use crate::negotiation::PeerRole;
     use interval_core::audit::TraceId;
 
     const MR: &str = "1.2.840.10008.5.1.4.1.1.4";
@@ -124,7 +125,7 @@ mod tests {
             association: TraceId(1),
         };
         let syntax = "1.2.840.10008.1.2.1".parse().unwrap();
-        let context = Context { class: MR.into(), syntax };
+        let context = Context { class: MR.into(), syntax, peer: PeerRole::User };
         let command = Command::parse(&store_request(1, class, instance)).unwrap();
         let found = incoming(&origin, &context, &command);
         assert_eq!(found.map(|_| ()).map_err(|refusal| refusal.status), expected);

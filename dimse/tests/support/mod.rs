@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test code fails by panicking")]
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub mod archive;
 pub mod foreign;
 pub mod image;
 pub mod raw;
@@ -16,6 +17,7 @@ use interval_dimse::acceptor::Acceptor;
 use interval_dimse::policy::Policy;
 use interval_dimse::scu::{Peer, Timeouts};
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
+use interval_dimse::services::Services;
 use interval_dimse::status::{Refusal, Status};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -184,11 +186,26 @@ pub fn impatient() -> Policy {
     policy
 }
 
-pub async fn node(policy: Policy, temper: Temper) -> Node {
+/// A host's memory, what it keeps, and what happens at it.
+pub fn memory(temper: Temper) -> (Memory, Arc<Mutex<Vec<Object>>>, mpsc::UnboundedReceiver<Event>) {
     let (events, happened) = mpsc::unbounded_channel();
     let shelf = Arc::default();
-    let memory = Memory { shelf: Arc::clone(&shelf), temper, events };
-    let acceptor = Acceptor::bind("127.0.0.1:0", policy, memory).await.unwrap();
+    (Memory { shelf: Arc::clone(&shelf), temper, events }, shelf, happened)
+}
+
+pub async fn node(policy: Policy, temper: Temper) -> Node {
+    node_with(policy, temper, |services| services).await
+}
+
+/// A node that offers more than verification and storage.
+pub async fn node_with(
+    policy: Policy,
+    temper: Temper,
+    offer: impl FnOnce(Services<Memory>) -> Services<Memory>,
+) -> Node {
+    let (memory, shelf, happened) = memory(temper);
+    let services = offer(Services::new(memory));
+    let acceptor = Acceptor::bind("127.0.0.1:0", policy, services).await.unwrap();
     let address = acceptor.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(acceptor.serve(async {

@@ -3,9 +3,11 @@
 
 use crate::guard::element::{
     ElementHeader, Encoding, HEADER_BYTES_MAX, HEADER_BYTES_MIN, ITEM, ITEM_END, SEQUENCE_END,
+    is_either_sign,
 };
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
+use std::borrow::Cow;
 
 /// What comes next in a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,53 @@ pub(crate) struct Value<'a> {
     pub length: usize,
     /// Offset of the element in the data set.
     pub at: usize,
+    /// Offset of its bytes in the data set.
+    pub start: usize,
+}
+
+impl Value<'_> {
+    /// Where its bytes are in the data set.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.bytes.len()
+    }
+
+    /// Its bytes with their numbers in little endian order.
+    pub fn little_endian(&self) -> Cow<'_, [u8]> {
+        let size = number_bytes(self.vr);
+        if self.encoding != Encoding::ExplicitBig || size == 1 {
+            return self.bytes.into();
+        }
+        let mut bytes = self.bytes.to_vec();
+        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+        bytes.into()
+    }
+}
+
+/// Bytes of one number of a VR whose order counts (PS3.5 section 7.3); 1 for text and bytes. A tag
+/// is two numbers.
+pub(crate) fn number_bytes(vr: VR) -> usize {
+    match vr {
+        VR::AT | VR::OW | VR::SS | VR::US => 2,
+        VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => 4,
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
+        _ => 1,
+    }
+}
+
+/// What the last Pixel Representation (0028,0103) said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Unsigned,
+    Signed,
+}
+
+/// The VR of an attribute that has two by the dictionary, where pixels are signed.
+fn signed(vr: VR, header: ElementHeader) -> VR {
+    if header.encoding == Encoding::ImplicitLittle && vr == VR::US && is_either_sign(header.tag) {
+        VR::SS
+    } else {
+        vr
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +113,13 @@ pub(crate) struct Walk<'a> {
     at: usize,
     encoding: Encoding,
     open: Vec<Open>,
+    sign: Sign,
 }
 
 impl<'a> Walk<'a> {
     /// Starts at the first element.
     pub fn new(bytes: &'a [u8], encoding: Encoding) -> Self {
-        Self { bytes, at: 0, encoding, open: Vec::new() }
+        Self { bytes, at: 0, encoding, open: Vec::new(), sign: Sign::Unsigned }
     }
 
     /// The data set that is walked.
@@ -108,11 +158,16 @@ impl<'a> Walk<'a> {
 
     fn value(&mut self, header: ElementHeader, length: u32, at: usize) -> Value<'a> {
         let length = length as usize;
+        let start = self.at;
         let end = self.at.saturating_add(length).min(self.bytes.len());
-        let bytes = &self.bytes[self.at..end];
+        let bytes = &self.bytes[start..end];
         self.at = end;
         let ElementHeader { tag, vr, encoding, .. } = header;
-        Value { tag, vr, encoding, bytes, length, at }
+        if tag == tags::PIXEL_REPRESENTATION {
+            self.sign = if bytes.contains(&1) { Sign::Signed } else { Sign::Unsigned };
+        }
+        let vr = if self.sign == Sign::Signed { signed(vr, header) } else { vr };
+        Value { tag, vr, encoding, bytes, length, at, start }
     }
 
     fn enter(&mut self, container: Container, length: Option<u32>, encoding: Encoding) {

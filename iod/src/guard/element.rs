@@ -1,6 +1,6 @@
 //! How one data element announces itself on the wire (PS3.5 section 7.1).
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 
@@ -111,6 +111,12 @@ fn stated_vr(bytes: &[u8]) -> VR {
 /// The VR that the standard gives an attribute; UN for private and unknown ones.
 pub(crate) fn dictionary_vr(tag: Tag) -> VR {
     StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
+}
+
+/// Whether the standard gives an attribute US or SS, by Pixel Representation (0028,0103).
+pub(crate) fn is_either_sign(tag: Tag) -> bool {
+    let entry = StandardDataDictionary.by_tag(tag);
+    entry.is_some_and(|entry| entry.vr() == VirtualVr::Xs)
 }
 
 /// Whether the length of this VR has 16 bits (PS3.5 table 7.1-2).

@@ -2,7 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod fixture;
+mod json;
 mod outside;
 mod pdf;
+mod render;
 mod seg;
 mod sr;
+mod transcode;
+#[path = "../wire/mod.rs"]
+mod wire;

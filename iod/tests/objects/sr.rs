@@ -178,3 +178,8 @@ fn a_lesion_keeps_its_name_in_every_object() {
     // Lesion 1 in both studies, 2 in the second only, 4 in both: the second says it is gone.
     assert_eq!([named(1), named(2), named(3), named(4)], [2, 1, 2, 2]);
 }
+
+/// A report of two timepoints.
+pub fn example() -> Vec<u8> {
+    timeline().written().unwrap()
+}
