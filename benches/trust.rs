@@ -171,7 +171,8 @@ async fn note(store: &Store, data: &Path, count: usize) -> Done<(f64, f64)> {
 
 /// Instances from the first byte to the commit, as the door for DICOM hands them on.
 async fn receive(store: &Store, images: &[Vec<u8>]) -> Done<f64> {
-    let ingest = interval::ingest::Ingest::new(store.clone(), interval::peers::Peers::anybody(), 0);
+    let ingest =
+        interval::ingest::Ingest::new(store.clone(), interval::peers::Peers::anybody().into(), 0);
     let objects: Vec<Outgoing> = images
         .iter()
         .map(|image| Outgoing::from_part10(&image.clone().into()))

@@ -1,12 +1,13 @@
 //! What an operator may set: parsed and checked once, at start.
 
+pub mod peer;
 pub mod scope;
 
 use crate::audit::AuditConfig;
 use crate::keys::{KeyError, KeySource, Keyring};
 use crate::store::DATABASE;
 use crate::web::config::WebConfig;
-use scope::ScopeConfig;
+use peer::PeerConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,13 +28,16 @@ pub struct Config {
     /// Titles that may call; empty means any.
     pub allowed_callers: Vec<String>,
     /// What each peer may do, by its title. Where none is listed, whoever may call may send in.
-    pub peers: BTreeMap<String, ScopeConfig>,
+    pub peers: BTreeMap<String, PeerConfig>,
     /// Associations at one time.
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
     pub quiet_period_s: u64,
     /// MiB that are kept free on the disk of the objects: below, nothing new is taken.
     pub free_min_mib: u64,
+    /// Whether storage commitment is promised to those who may send: we keep what they sent until
+    /// the patient's key is destroyed. Otherwise every request is told that nothing is kept.
+    pub storage_commitment: bool,
     /// Only receive and keep; analyse nothing.
     pub keep_only: bool,
     /// Where results go.
@@ -98,6 +102,7 @@ impl Default for Config {
             associations_max: 32,
             quiet_period_s: 30,
             free_min_mib: 2 * 1024,
+            storage_commitment: false,
             keep_only: false,
             destinations: Vec::new(),
             model: None,
@@ -138,6 +143,9 @@ pub enum ConfigError {
     /// A destination is not of the form `NAME=HOST:PORT:AE`.
     #[error("'{0}' is not of the form NAME=HOST:PORT:AE")]
     Destination(String),
+    /// A peer has an address or fingerprint that is none, or is asked without an address.
+    #[error("a peer cannot be used: {0}")]
+    Peer(String),
     /// A scope has a word that the access policy does not know.
     #[error("a scope cannot be used: {0}")]
     Scope(String),

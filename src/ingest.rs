@@ -1,6 +1,7 @@
 //! Every instance, from whichever door: hashed, sealed and scanned as it streams; on the disk,
 //! then in the database, and only then acknowledged.
 
+use crate::arrivals::Arrivals;
 use crate::peers::Peers;
 use crate::pipeline::sentence;
 use crate::store::blobs::{ObjectWriter, Stored};
@@ -22,7 +23,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 /// How much of an object is kept in memory for its header while it streams.
 const HEADER_BYTES_MAX: usize = 1 << 20;
@@ -80,6 +81,7 @@ pub struct Ingest {
     peers: Arc<Peers>,
     recorder: Recorder,
     watermark: Arc<Watermark>,
+    arrivals: Arrivals,
 }
 
 /// What the command said of the object, where there was one.
@@ -102,10 +104,15 @@ pub struct Arrival {
 
 impl Ingest {
     /// Instances go to this store, from these peers, while so many bytes are free on its disk.
-    pub fn new(store: Store, peers: Peers, free_bytes_min: u64) -> Self {
+    pub fn new(store: Store, peers: Arc<Peers>, free_bytes_min: u64) -> Self {
         let recorder = Recorder::start(store.clone());
-        let watermark = Watermark::new(store.blobs().clone(), free_bytes_min);
-        Self { store, peers: Arc::new(peers), recorder, watermark: Arc::new(watermark) }
+        let watermark = Arc::new(Watermark::new(store.blobs().clone(), free_bytes_min));
+        Self { store, peers, recorder, watermark, arrivals: Arrivals::default() }
+    }
+
+    /// What is seen of studies while they arrive.
+    pub fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
     }
 
     /// Begins a data set that arrives without its envelope. Whoever may send nothing at all is
@@ -200,7 +207,11 @@ impl Arrived<'_> {
         }
         let origin = self.origin;
         let received = Received { instance: instance.clone(), listing, stored, origin };
+        let (study, origin) = (instance.study.clone(), received.origin.clone());
         let intake = self.ingest.recorder.record(received).await?;
+        if matches!(intake, Intake::Kept | Intake::Revised) {
+            self.ingest.arrivals.came(&origin, &study);
+        }
         Ok((instance, intake))
     }
 
@@ -257,7 +268,7 @@ impl Receiver for Ingest {
     }
 
     async fn closed(&self, origin: &Origin) {
-        info!(calling_ae = %origin.calling_ae, "association with {} ended", origin.calling_ae);
+        self.arrivals.closed(origin);
     }
 }
 

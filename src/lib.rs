@@ -1,5 +1,7 @@
 //! The node: the only place where the parts meet. `pipeline::analyse` is the product on one screen.
 
+pub mod archive;
+pub mod arrivals;
 pub mod audit;
 pub mod cli;
 pub mod config;

@@ -3,6 +3,7 @@
 mod door;
 mod health;
 
+use crate::archive::{Archive, Doorway, House, Promises};
 use crate::audit::notary::Notary;
 use crate::audit::syslog::Forwarder;
 use crate::audit::{self, AuditError};
@@ -13,11 +14,13 @@ use crate::peers::Peers;
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
-use crate::pipeline::queue::{self, Crew};
+use crate::pipeline::queue::Crew;
+use crate::pipeline::settle::Settler;
 use crate::pipeline::stage::assemble::ShadingParameter;
 use crate::pipeline::steps::Kit;
 use crate::pipeline::{Halt, outbox, sentence};
 use crate::seal;
+use crate::store::audit::writer::AuditWriter;
 use crate::store::{Store, StoreError, milliseconds};
 use crate::web::{Opened, WebError};
 use interval_core::assessment::Doubt;
@@ -36,6 +39,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -110,7 +114,8 @@ pub enum NodeError {
 pub struct Node {
     config: Config,
     store: Store,
-    acceptor: Acceptor<Ingest>,
+    acceptor: Acceptor<Doorway>,
+    archive: Archive,
     crew: Option<Crew>,
     own: AeTitle,
     notary: Notary,
@@ -153,11 +158,11 @@ impl Node {
             warn!("{doubt} Every result says so.");
         }
         let address = config.listen;
-        let ingest = Ingest::new(store.clone(), Peers::of(&config)?, config.free_min_mib << 20);
-        let acceptor = Acceptor::bind(address, policy, ingest)
+        let archive = archive(&config, &store, own.clone())?;
+        let acceptor = Acceptor::bind(address, policy, archive.services())
             .await
             .map_err(|source| NodeError::Listen { address, source })?;
-        Ok(Self { config, store, acceptor, crew, own, notary, web })
+        Ok(Self { config, store, acceptor, archive, crew, own, notary, web })
     }
 
     /// Where DIMSE is listened for.
@@ -189,7 +194,8 @@ impl Node {
         let store = self.store.clone();
         if let Some(crew) = self.crew {
             let quiet = Duration::from_secs(self.config.quiet_period_s);
-            tasks.spawn(queue::settle(self.store.clone(), quiet, stopped.clone()));
+            let (store, archive) = (self.store.clone(), self.archive);
+            tasks.spawn(Settler { store, archive, quiet }.run(stopped.clone()));
             tasks.spawn(crew.work(stopped.clone()));
             let destinations = (self.own, self.config.destinations);
             tasks.spawn(outbox::run(self.store, destinations, stopped));
@@ -206,6 +212,21 @@ impl Node {
         let _ = signing.send(true);
         while last.join_next().await.is_some() {}
     }
+}
+
+/// What peers find behind the door.
+fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, NodeError> {
+    let peers = Arc::new(Peers::of(config)?);
+    let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
+    Ok(Archive::new(House {
+        arrivals: ingest.arrivals().clone(),
+        audit: AuditWriter::start(store.clone()),
+        promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
+        store: store.clone(),
+        ingest,
+        peers,
+        own,
+    }))
 }
 
 /// Notes that the node starts or stops.

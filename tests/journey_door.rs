@@ -108,9 +108,9 @@ fn some_images(count: usize) -> Vec<Outgoing> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_is_not_configured_is_refused_and_that_is_noted_once() {
+async fn a_peer_that_may_not_send_is_refused_and_that_is_noted_once() {
     let data = tempfile::tempdir().unwrap();
-    let peers = "peers.PACS = { actions = ['upload'], patients = ['*'] }";
+    let peers = "peers.PACS = { actions = ['upload'], patients = ['*'] }\npeers.STRANGER = {}";
     let node = serve(config(data.path(), peers)).await;
     let images = some_images(3);
     for refused in node.send("STRANGER", &images).await {

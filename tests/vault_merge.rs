@@ -123,7 +123,9 @@ async fn a_job_that_runs_begins_again_for_the_one_patient() {
     let Double { place, from, into, .. } = Double::new().await;
     let store = place.store().await;
     let later = SystemTime::now() + Duration::from_hours(1);
-    store.settle(Duration::from_secs(1), later).await.unwrap();
+    for row in store.receiving().await.unwrap() {
+        store.force(&row.study, "somebody said so").await.unwrap();
+    }
     let (job, lease) = store.claim(later).await.unwrap().unwrap();
     assert_eq!(job.patient.to_string(), from);
 

@@ -166,7 +166,7 @@ impl Analyze {
         crew: &Crew,
         watcher: &crate::pipeline::bench::Watcher<'_>,
     ) -> Result<Led, Failure> {
-        let ingest = Ingest::new(crew.store.clone(), Peers::anybody(), 0);
+        let ingest = Ingest::new(crew.store.clone(), Peers::anybody().into(), 0);
         let mut files = Vec::new();
         for folder in &self.folders {
             super::send::collect(folder, &mut files)?;

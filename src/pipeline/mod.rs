@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod pool;
 pub mod protocol;
 pub mod queue;
+pub mod settle;
 pub mod stage;
 pub mod steps;
 pub mod worker;

@@ -1,5 +1,4 @@
-//! The two loops behind the doors: studies that have become quiet get a job; jobs are led to
-//! their end, one failure never touching another.
+//! Jobs are led to their end, one failure never touching another.
 
 use super::author::Desk;
 use super::coordinator::{Coordinator, Led};
@@ -25,24 +24,6 @@ use tracing::{error, info, warn};
 
 /// Pause between two looks for something to do.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Settles quiet studies until told to stop.
-pub async fn settle(store: Store, quiet: Duration, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        match store.settle(quiet, SystemTime::now()).await {
-            Ok(settled) => {
-                for study in settled {
-                    info!(study = %study.study, "study {} is complete: quiet", study.study);
-                }
-            }
-            Err(error) => warn!("studies could not be settled: {}", sentence(&error)),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
 
 /// What jobs are done with.
 pub struct Crew {

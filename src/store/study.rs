@@ -1,6 +1,7 @@
 //! Studies as rows, and their instances read back from their own bytes.
 
 use super::blobs::SealedObject;
+use super::catalogue::Card;
 use super::entity::{instance, series_assignment, study};
 use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database, milliseconds, object, same_patient};
@@ -12,10 +13,13 @@ use interval_core::study::Study;
 use interval_core::uid::{InstanceUid, SeriesUid, StudyUid};
 use interval_iod::header;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// State: instances are still arriving.
 pub const RECEIVING: &str = "receiving";
@@ -40,6 +44,17 @@ pub struct Settled {
     pub study_date: String,
 }
 
+/// A study that is arriving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receiving {
+    /// The study.
+    pub study: StudyUid,
+    /// Whose it is.
+    pub patient: PatientPseudonym,
+    /// When its last instance was recorded, in ms since 1970.
+    pub last_arrival_ms: i64,
+}
+
 /// A study of a patient, by name and date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudyEntry {
@@ -51,6 +66,8 @@ pub struct StudyEntry {
     pub study_date: String,
     /// Whether instances are still arriving.
     pub state: String,
+    /// Why it counts as complete; empty while it is arriving.
+    pub evidence: String,
 }
 
 /// What the node holds of one study, for listings.
@@ -62,6 +79,8 @@ pub struct Holding {
     pub patient: String,
     /// receiving or settled.
     pub state: String,
+    /// Why it counts as complete; empty while it is arriving.
+    pub evidence: String,
     /// Instances by modality.
     pub by_modality: BTreeMap<String, usize>,
 }
@@ -80,58 +99,69 @@ pub struct Kept {
 }
 
 impl Store {
-    /// Settles every study to which nothing has come for the quiet period, unless another study
-    /// of the same patient is still arriving (then both wait, so that a pair sent together is
-    /// compared; at most ten quiet periods).
-    pub async fn settle(
-        &self,
-        quiet: Duration,
-        now: SystemTime,
-    ) -> Result<Vec<Settled>, StoreError> {
-        let quiet_before = milliseconds(now - quiet);
-        let waited_enough = milliseconds(now - quiet * 10);
-        let receiving = study::Entity::find()
+    /// The studies that are arriving, in the order of their dates.
+    pub async fn receiving(&self) -> Result<Vec<Receiving>, StoreError> {
+        study::Entity::find()
             .filter(study::Column::State.eq(RECEIVING))
             .order_by_asc(study::Column::StudyDate)
             .all(&self.db)
             .await
-            .map_err(database("list receiving studies"))?;
-        let mut settled = Vec::new();
-        for row in &receiving {
-            let busy = receiving.iter().any(|other| {
-                other.pseudonym == row.pseudonym && other.last_arrival_ms > quiet_before
-            });
-            let due = row.last_arrival_ms <= quiet_before;
-            if due && (!busy || row.last_arrival_ms <= waited_enough) {
-                settled.extend(self.settle_one(row).await?);
-            }
+            .map_err(database("list receiving studies"))?
+            .into_iter()
+            .map(|row| {
+                Ok(Receiving {
+                    study: row.uid.parse().map_err(corrupt("study"))?,
+                    patient: row.pseudonym.parse().map_err(corrupt("study"))?,
+                    last_arrival_ms: row.last_arrival_ms,
+                })
+            })
+            .collect()
+    }
+
+    /// How many instances of a study are here.
+    pub async fn instances_of_study(&self, uid: &StudyUid) -> Result<u32, StoreError> {
+        self.current().await?;
+        Ok(self.catalogue.read().card(uid).map_or(0, Card::instances))
+    }
+
+    /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it a
+    /// job begins.
+    pub async fn settle(
+        &self,
+        uid: &StudyUid,
+        last_arrival_ms: i64,
+        evidence: &str,
+    ) -> Result<Option<Settled>, StoreError> {
+        let tx = self.write().await?;
+        let row = self.row_of(&tx, uid).await?;
+        if row.state != RECEIVING || row.last_arrival_ms != last_arrival_ms {
+            return Ok(None);
         }
+        let settled = settled(&tx, row, evidence).await?;
+        tx.commit().await.map_err(database("settle a study"))?;
+        Ok(Some(settled))
+    }
+
+    /// Settles a study whatever the evidence is, again when it is settled already: the word of an
+    /// operator.
+    pub async fn force(&self, uid: &StudyUid, evidence: &str) -> Result<Settled, StoreError> {
+        let tx = self.write().await?;
+        let row = self.row_of(&tx, uid).await?;
+        let settled = settled(&tx, row, evidence).await?;
+        tx.commit().await.map_err(database("settle a study"))?;
         Ok(settled)
     }
 
-    async fn settle_one(&self, row: &study::Model) -> Result<Option<Settled>, StoreError> {
-        let tx = self.write().await?;
-        let changed = study::Entity::update_many()
-            .col_expr(study::Column::State, Expr::value(SETTLED))
-            .col_expr(study::Column::Revision, Expr::value(row.revision + 1))
-            .filter(study::Column::Uid.eq(&row.uid))
-            .filter(study::Column::State.eq(RECEIVING))
-            .filter(study::Column::LastArrivalMs.eq(row.last_arrival_ms))
-            .exec(&tx)
+    async fn row_of(
+        &self,
+        tx: &DatabaseTransaction,
+        uid: &StudyUid,
+    ) -> Result<study::Model, StoreError> {
+        study::Entity::find_by_id(uid.as_str())
+            .one(tx)
             .await
-            .map_err(database("settle a study"))?;
-        if changed.rows_affected == 0 {
-            return Ok(None);
-        }
-        let settled = Settled {
-            study: row.uid.parse().map_err(corrupt("study"))?,
-            patient: row.pseudonym.parse().map_err(corrupt("study"))?,
-            revision: row.revision + 1,
-            study_date: row.study_date.clone(),
-        };
-        super::job::open(&tx, &settled).await?;
-        tx.commit().await.map_err(database("settle a study"))?;
-        Ok(Some(settled))
+            .map_err(database("look for a study"))?
+            .ok_or(StoreError::Unknown("study"))
     }
 
     /// The entry of one study, for the operator.
@@ -179,6 +209,7 @@ impl Store {
             study: row.uid,
             patient: row.pseudonym,
             state: row.state,
+            evidence: row.evidence,
         };
         Ok(studies.into_iter().map(holding).collect())
     }
@@ -294,12 +325,34 @@ impl Store {
     }
 }
 
+/// The next settled state of a study, and its job.
+async fn settled(
+    tx: &DatabaseTransaction,
+    row: study::Model,
+    evidence: &str,
+) -> Result<Settled, StoreError> {
+    let settled = Settled {
+        study: row.uid.parse().map_err(corrupt("study"))?,
+        patient: row.pseudonym.parse().map_err(corrupt("study"))?,
+        revision: row.revision + 1,
+        study_date: row.study_date.clone(),
+    };
+    let mut change = row.into_active_model();
+    change.state = Set(SETTLED.into());
+    change.revision = Set(settled.revision);
+    change.evidence = Set(evidence.into());
+    change.update(tx).await.map_err(database("settle a study"))?;
+    super::job::open(tx, &settled).await?;
+    Ok(settled)
+}
+
 fn entry(row: study::Model, key: &PatientKey) -> Result<StudyEntry, StoreError> {
     Ok(StudyEntry {
         uid: row.uid.parse().map_err(corrupt("study"))?,
         patient: row.pseudonym.parse().map_err(corrupt("study"))?,
         study_date: key.cloak()?.unshift_date(&row.study_date),
         state: row.state,
+        evidence: row.evidence,
     })
 }
 

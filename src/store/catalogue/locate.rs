@@ -15,6 +15,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Most objects that one request selects: the largest studies have some 20,000 instances.
 const SELECTED_MAX: u64 = 100_000;
 
+/// UIDs that one statement binds; SQLite takes 32,766.
+const NAMED_AT_ONCE: usize = 10_000;
+
 /// An object that was selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
@@ -57,6 +60,28 @@ impl Store {
     ) -> Result<Vec<Located>, StoreError> {
         let visible = Visible::Only([grant.patient()].into());
         self.select(&visible, selection).await
+    }
+
+    /// The SOP classes of instances, by UID; those that are not here are left out.
+    pub async fn classes_of(
+        &self,
+        uids: &[&InstanceUid],
+    ) -> Result<HashMap<String, ClassUid>, StoreError> {
+        let mut classes = HashMap::with_capacity(uids.len());
+        for some in uids.chunks(NAMED_AT_ONCE) {
+            let rows: Vec<(String, String)> = instance::Entity::find()
+                .select_only()
+                .columns([instance::Column::Uid, instance::Column::Class])
+                .filter(instance::Column::Uid.is_in(some.iter().map(|uid| uid.as_str())))
+                .into_tuple()
+                .all(&self.db)
+                .await
+                .map_err(database("look for instances"))?;
+            for (uid, class) in rows {
+                classes.insert(uid, class.parse().map_err(corrupt("instance"))?);
+            }
+        }
+        Ok(classes)
     }
 
     async fn select(
