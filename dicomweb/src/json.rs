@@ -53,6 +53,8 @@ impl Vr {
     pub const UI: Vr = Vr(*b"UI");
     /// Code string.
     pub const CS: Vr = Vr(*b"CS");
+    /// Date.
+    pub const DA: Vr = Vr(*b"DA");
     /// Date and time.
     pub const DT: Vr = Vr(*b"DT");
     /// Long string.

@@ -14,11 +14,16 @@
 //! | [`wado`] | what is to be retrieved, and how it is to look |
 //! | [`stow`] | what became of each stored object |
 //! | [`workitem`] | unified procedure steps: state, rules, messages |
-//! | [`routes`], [`capabilities`] | the table of all routes; WADL and OpenAPI from it |
+//! | [`routes`], [`capabilities`] | the table of all routes; WADL and `OpenAPI` from it |
 //! | [`client`] | the same, asked of somebody else's archive |
 
+pub mod capabilities;
 pub mod json;
 pub mod media;
 pub mod multipart;
 pub mod parameters;
 pub mod qido;
+pub mod routes;
+pub mod stow;
+pub mod wado;
+pub mod workitem;

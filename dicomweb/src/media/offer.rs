@@ -3,6 +3,7 @@
 
 use super::accept::{Accept, Range};
 use interval_core::uid::SyntaxUid;
+use std::fmt;
 
 /// Most transfer syntaxes of one request.
 pub const SYNTAXES_MAX: usize = 32;
@@ -184,12 +185,17 @@ impl NotAcceptable {
     }
 }
 
+impl fmt::Display for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.form {
+            Form::Multipart => write!(f, "multipart/related; type=\"{}\"", self.media.as_str()),
+            Form::Single => f.write_str(self.media.as_str()),
+        }
+    }
+}
+
 fn list(offers: &[Offer]) -> String {
-    let words = offers.iter().map(|offer| match offer.form {
-        Form::Multipart => format!("multipart/related; type=\"{}\"", offer.media.as_str()),
-        Form::Single => offer.media.as_str().to_owned(),
-    });
-    words.collect::<Vec<_>>().join(", ")
+    offers.iter().map(Offer::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The best of what is given of a kind.
