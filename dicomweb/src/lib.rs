@@ -18,6 +18,7 @@
 //! | [`client`] | the same, asked of somebody else's archive |
 
 pub mod capabilities;
+pub mod client;
 pub mod json;
 pub mod media;
 pub mod multipart;

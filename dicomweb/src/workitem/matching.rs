@@ -5,7 +5,7 @@ use super::tag;
 use crate::json::{DataSet, Element, Tag, Value, Vr};
 use crate::parameters::{ParameterError, Parameters};
 use interval_core::fault::Fault;
-use interval_core::query::{Attribute, CRITERIA_MAX, Criterion, Names, NotACriterion};
+use interval_core::query::{Attribute, CRITERIA_MAX, Criterion, Names};
 
 /// Deepest path of a key: a code in an item of a sequence of a sequence.
 const PATH_MAX: usize = 4;
@@ -165,10 +165,8 @@ fn wanted(tag: Tag, vr: Vr, value: &str) -> Result<Option<Wanted>, SearchError> 
         "IS" | "US" => Attribute::InstanceNumber,
         _ => Attribute::PatientID,
     };
-    let criterion = Criterion::parse(like, value).map_err(|error: NotACriterion| {
-        let _ = error; // It names the attribute that stands for it.
-        SearchError::Value(tag)
-    })?;
+    // The error would name the attribute that stands for this one.
+    let criterion = Criterion::parse(like, value).map_err(|_| SearchError::Value(tag))?;
     Ok(criterion.map(|criterion| Wanted::Criterion(like, criterion)))
 }
 

@@ -1,7 +1,8 @@
 //! What the tests share: a generator with a seed, and streams of buffers.
-#![allow(dead_code, reason = "each test uses some of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of it, and may stop")]
 
 pub mod foreign;
+pub mod orthanc;
 
 use bytes::Bytes;
 use futures_core::Stream;
