@@ -15,6 +15,8 @@ pub enum Verb {
     Put,
     /// It ends.
     Delete,
+    /// It tells what can be done.
+    Options,
 }
 
 impl Verb {
@@ -25,6 +27,7 @@ impl Verb {
             Verb::Post => "POST",
             Verb::Put => "PUT",
             Verb::Delete => "DELETE",
+            Verb::Options => "OPTIONS",
         }
     }
 }
@@ -195,8 +198,10 @@ routes! {
         "Ends a subscription.";
     Post "/workitems/{workitem}/subscribers/{aetitle}/suspend" Worklist SuspendSubscription None, NONE NONE ENDED,
         "Suspends a subscription to the worklist: no new workitems are added to it.";
+    Options "/" Capabilities Capabilities None, ACCEPT NONE DESCRIBED,
+        "Describes these routes (PS3.18 8.9).";
     Get "/capabilities" Capabilities Capabilities None, ACCEPT NONE DESCRIBED,
-        "Describes these routes.";
+        "Describes these routes, for whoever cannot ask by OPTIONS.";
 }
 
 const WORKITEM: &[&str] = &["workitem"];
@@ -210,6 +215,17 @@ impl Route {
     pub fn variables(&self) -> impl Iterator<Item = &'static str> {
         let named = |part: &'static str| part.strip_prefix('{')?.strip_suffix('}');
         self.template.split('/').filter_map(named)
+    }
+
+    /// A name that no other route has: what it does, and of what.
+    pub fn name(&self) -> String {
+        let of: Vec<_> = self.variables().collect();
+        let does = format!("{:?}", self.does);
+        match (self.verb, of.is_empty()) {
+            (Verb::Options, _) => format!("{does}_options"),
+            (_, true) => does,
+            (_, false) => format!("{does}_{}", of.join("_")),
+        }
     }
 
     /// The media types that it gives.
@@ -253,6 +269,8 @@ mod tests {
         let addresses: BTreeSet<_> =
             ROUTES.iter().map(|route| (route.verb.as_str(), route.template)).collect();
         assert_eq!(addresses.len(), ROUTES.len());
+        let names: BTreeSet<_> = ROUTES.iter().map(Route::name).collect();
+        assert_eq!(names.len(), ROUTES.len(), "two routes have one name");
     }
     #[test]
     fn each_status_is_explained() {

@@ -17,7 +17,9 @@ pub mod tag;
 pub use content::{Change, Workitem};
 pub use event::{Event, EventKind};
 pub use matching::{Search, SearchError};
-pub use message::{CancelRequest, Code, StateChange, Target, created_at, target};
+pub use message::{
+    CancelRequest, Code, StateChange, Target, Transaction, TransactionUid, created_at, target,
+};
 pub use refusal::{Reply, WorkitemError};
 pub use state::{Illegal, State, Transition};
 pub use subscription::{AeTitle, DeletionLock, Subject, Subscription};

@@ -166,7 +166,8 @@ async fn a_store_is_told_by_object_and_sent_with_its_length() {
 async fn a_workitem_is_claimed_told_of_and_completed() {
     let yes = || answer("200 OK", "", "");
     let (client, heard) = server(vec![yes(), yes(), yes()]).await;
-    let performer = Performer { workitem: "1.2.3".parse().unwrap(), transaction: "2.25.7".into() };
+    let performer =
+        Performer { workitem: "1.2.3".parse().unwrap(), transaction: "2.25.7".parse().unwrap() };
     client.claim(&performer).await.unwrap();
     client.progress(&performer, &DataSet::default()).await.unwrap();
     client.complete(&performer).await.unwrap();
@@ -181,7 +182,8 @@ async fn a_workitem_is_claimed_told_of_and_completed() {
 async fn who_comes_second_hears_why() {
     let taken = answer("409 Conflict", "Warning: 299 node \"taken\"\r\n", "");
     let (client, _) = server(vec![taken]).await;
-    let performer = Performer { workitem: "1.2.3".parse().unwrap(), transaction: "2.25.8".into() };
+    let performer =
+        Performer { workitem: "1.2.3".parse().unwrap(), transaction: "2.25.8".parse().unwrap() };
     let error = client.claim(&performer).await.unwrap_err();
     assert!(
         matches!(&error, ClientError::Status { status: 409, warning: Some(why), .. } if why.contains("taken"))

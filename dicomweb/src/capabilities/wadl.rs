@@ -38,7 +38,7 @@ pub fn wadl_json(services: &[Service], base: &str) -> Value {
         let methods = of(services).filter(|route| route.template == template).map(|route| {
             json!({
                 "@name": route.verb.as_str(),
-                "@id": format!("{:?}", route.does),
+                "@id": route.name(),
                 "request": {
                     "param": route.parameters.iter().map(|name| json!({
                         "@name": name.trim_matches(['{', '}']), "@style": "query",
@@ -74,7 +74,7 @@ fn path(template: &str) -> &str {
 
 fn method(route: &Route) -> String {
     let mut xml =
-        format!("<method name=\"{}\" id=\"{:?}\">\n<request>\n", route.verb.as_str(), route.does);
+        format!("<method name=\"{}\" id=\"{}\">\n<request>\n", route.verb.as_str(), route.name());
     for name in route.parameters {
         xml.push_str(&parameter("query", name.trim_matches(['{', '}'])));
     }

@@ -3,9 +3,9 @@
 
 use super::connection::Client;
 use super::failure::ClientError;
-use crate::json::{DataSet, to_array};
+use crate::json::{DataSet, Vr, to_array};
 use crate::parameters::encode;
-use crate::workitem::{CancelRequest, State, StateChange};
+use crate::workitem::{CancelRequest, State, StateChange, TransactionUid, tag};
 use interval_core::uid::InstanceUid;
 use reqwest::{Body, Method};
 
@@ -18,7 +18,7 @@ pub struct Performer {
     /// Which workitem.
     pub workitem: InstanceUid,
     /// The lock: a UID that nobody else has.
-    pub transaction: String,
+    pub transaction: TransactionUid,
 }
 
 impl Client {
@@ -60,7 +60,7 @@ impl Client {
             format!("/workitems/{}?transaction={}", performer.workitem, performer.transaction);
         let mut changes = changes.clone();
         // Some worklists look for the lock in the address, some in the body.
-        changes.put(crate::workitem::tag::TRANSACTION, crate::json::Vr::UI, &performer.transaction);
+        changes.put(tag::TRANSACTION, Vr::UI, performer.transaction.as_str());
         self.tell("update a workitem", (Method::POST, &path), to_array([&changes])).await
     }
 

@@ -152,8 +152,9 @@ impl Question {
             if name == "all" {
                 let held = Attribute::ALL.iter().copied();
                 self.query.wanted.extend(held.filter(|held| held.level() <= level));
-            } else if let Some(attribute) = Attribute::by_name(name) {
-                self.query.wanted.insert(attribute);
+            } else {
+                let held = Attribute::by_name(name).filter(|held| held.level() <= level);
+                self.query.wanted.extend(held);
             }
         }
     }
@@ -163,7 +164,7 @@ impl Question {
         let Some(attribute) = known.filter(|a| a.is_key() && a.level() <= self.scope.level) else {
             // A key without a value matches everything and only asks to be told.
             if known.is_some() && value.is_empty() {
-                self.query.wanted.extend(known);
+                self.include(key);
                 return Ok(());
             }
             return match (unknown, known) {
@@ -292,7 +293,7 @@ mod tests {
     }
     #[test]
     fn fields_are_wanted_by_name_and_those_that_are_not_held_are_passed_over() {
-        let query = "includefield=StudyDescription,00081030&includefield=PatientAge&includefield=\
+        let query = "includefield=StudyDescription,00081030&includefield=PatientAge,Modality&includefield=\
                      RequestAttributesSequence.ScheduledProcedureStepID";
         let question = ask(Level::Study, query).unwrap();
         assert_eq!(question.query.wanted, [StudyDescription].into());

@@ -1,7 +1,7 @@
 //! A workitem and what may be done with it (PS3.4 CC.2): each function gives the workitem as it is
 //! afterwards, so that a host can keep both in one transaction or neither.
 
-use super::message::{CancelRequest, StateChange};
+use super::message::{CancelRequest, StateChange, TransactionUid};
 use super::refusal::{Reply, WorkitemError};
 use super::state::{State, Transition};
 use super::tag;
@@ -59,7 +59,7 @@ pub struct Workitem {
     /// Its state.
     pub state: State,
     /// The UID that locked it, known to its performer alone.
-    pub transaction: Option<String>,
+    pub transaction: Option<TransactionUid>,
     /// Its attributes, with its UID and state and without the lock.
     pub content: DataSet,
 }
@@ -121,13 +121,16 @@ impl Workitem {
     /// has none.
     pub fn update(
         &self,
-        transaction: Option<&str>,
+        transaction: Option<&TransactionUid>,
         mut changes: DataSet,
         now: &str,
     ) -> Result<Change, WorkitemError> {
-        let inside = changes.text(tag::TRANSACTION).to_owned();
+        let inside = match changes.text(tag::TRANSACTION) {
+            "" => None,
+            uid => Some(uid.parse().map_err(|_| WorkitemError::WrongTransaction)?),
+        };
         changes.elements.remove(&tag::TRANSACTION);
-        let transaction = transaction.or(Some(inside.as_str()).filter(|uid| !uid.is_empty()));
+        let transaction = transaction.or(inside.as_ref());
         match self.state {
             State::Completed | State::Canceled => return Err(WorkitemError::Final(self.state)),
             State::InProgress => self.unlock(transaction)?,
@@ -205,15 +208,18 @@ impl Workitem {
     }
 
     /// One that was kept: its lock is kept beside its content.
-    pub fn kept(content: DataSet, transaction: Option<String>) -> Result<Self, WorkitemError> {
+    pub fn kept(
+        content: DataSet,
+        transaction: Option<TransactionUid>,
+    ) -> Result<Self, WorkitemError> {
         let state = State::of(content.text(tag::STATE)).ok_or(WorkitemError::Value(tag::STATE))?;
         let uid = named(&content, None)?;
         Ok(Self { uid, state, transaction, content })
     }
 
-    fn unlock(&self, transaction: Option<&str>) -> Result<(), WorkitemError> {
+    fn unlock(&self, transaction: Option<&TransactionUid>) -> Result<(), WorkitemError> {
         match (transaction, &self.transaction) {
-            (None | Some(""), _) => Err(WorkitemError::NoTransaction),
+            (None, _) => Err(WorkitemError::NoTransaction),
             (Some(given), Some(set)) if given == set => Ok(()),
             _ => Err(WorkitemError::WrongTransaction),
         }

@@ -4,6 +4,10 @@ use crate::json::{Limits, data_set};
 const NOW: &str = "20261125130000";
 const LOCK: &str = "2.25.7";
 
+fn uid(text: &str) -> TransactionUid {
+    text.parse().unwrap()
+}
+
 fn item(json: &str) -> DataSet {
     data_set(json.as_bytes(), &Limits::WORKITEM).unwrap()
 }
@@ -18,7 +22,7 @@ fn made() -> Workitem {
     Workitem::create(order(), Some("1.2.3".parse().unwrap()), NOW).unwrap().workitem
 }
 fn to(state: State, lock: &str) -> StateChange {
-    StateChange { state, transaction: lock.to_owned() }
+    StateChange { state, transaction: uid(lock) }
 }
 fn claimed() -> Workitem {
     made().change_state(&to(State::InProgress, LOCK), NOW).unwrap().workitem
@@ -73,7 +77,7 @@ fn the_uid_is_told_once_or_twice_the_same() {
 #[test]
 fn who_claims_sets_the_lock_and_nobody_sees_it() {
     let workitem = claimed();
-    assert_eq!(workitem.transaction.as_deref(), Some(LOCK));
+    assert_eq!(workitem.transaction, Some(uid(LOCK)));
     assert_eq!(workitem.content.text(tag::STATE), "IN PROGRESS");
     assert!(!String::from_utf8(workitem.to_json()).unwrap().contains(LOCK));
     let again = workitem.change_state(&to(State::InProgress, "2.25.8"), NOW);
@@ -82,12 +86,17 @@ fn who_claims_sets_the_lock_and_nobody_sees_it() {
 #[test]
 fn only_who_has_the_lock_changes_it() {
     let label = item(r#"{"00741202":{"vr":"LO","Value":["a"]}}"#);
-    let update = |workitem: &Workitem, lock| workitem.update(lock, label.clone(), NOW);
+    let update = |workitem: &Workitem, lock: Option<&TransactionUid>| {
+        workitem.update(lock, label.clone(), NOW)
+    };
     assert_eq!(update(&claimed(), None), Err(WorkitemError::NoTransaction));
-    assert_eq!(update(&claimed(), Some("2.25.8")), Err(WorkitemError::WrongTransaction));
-    assert_eq!(update(&claimed(), Some(LOCK)).unwrap().workitem.content.text(tag::WORKLIST), "a");
+    assert_eq!(update(&claimed(), Some(&uid("2.25.8"))), Err(WorkitemError::WrongTransaction));
+    assert_eq!(
+        update(&claimed(), Some(&uid(LOCK))).unwrap().workitem.content.text(tag::WORKLIST),
+        "a"
+    );
     assert!(update(&made(), None).is_ok());
-    assert_eq!(update(&made(), Some(LOCK)), Err(WorkitemError::WrongTransaction));
+    assert_eq!(update(&made(), Some(&uid(LOCK))), Err(WorkitemError::WrongTransaction));
     let mut inside = label.clone();
     inside.put(tag::TRANSACTION, Vr::UI, LOCK);
     assert!(claimed().update(None, inside, NOW).is_ok());
@@ -95,10 +104,16 @@ fn only_who_has_the_lock_changes_it() {
 #[test]
 fn an_update_keeps_what_does_not_come_and_never_changes_the_state() {
     let state = item(r#"{"00741000":{"vr":"CS","Value":["COMPLETED"]}}"#);
-    assert_eq!(claimed().update(Some(LOCK), state, NOW), Err(WorkitemError::Fixed(tag::STATE)));
+    assert_eq!(
+        claimed().update(Some(&uid(LOCK)), state, NOW),
+        Err(WorkitemError::Fixed(tag::STATE))
+    );
     let emptied = item(r#"{"00741204":{"vr":"LO"}}"#);
-    assert_eq!(claimed().update(Some(LOCK), emptied, NOW), Err(WorkitemError::Missing(tag::LABEL)));
-    let changed = claimed().update(Some(LOCK), performed(), NOW).unwrap().workitem;
+    assert_eq!(
+        claimed().update(Some(&uid(LOCK)), emptied, NOW),
+        Err(WorkitemError::Missing(tag::LABEL))
+    );
+    let changed = claimed().update(Some(&uid(LOCK)), performed(), NOW).unwrap().workitem;
     assert_eq!(changed.content.text(tag::LABEL), "Follow-up");
 }
 #[test]
@@ -110,17 +125,17 @@ fn a_workitem_is_completed_when_it_has_what_it_needs() {
         one.elements.remove(&missing);
         let mut changes = DataSet::default();
         changes.put_items(tag::PERFORMED, vec![one]);
-        let workitem = claimed().update(Some(LOCK), changes, NOW).unwrap().workitem;
+        let workitem = claimed().update(Some(&uid(LOCK)), changes, NOW).unwrap().workitem;
         assert_eq!(complete(&workitem), Err(WorkitemError::Unfinished(missing)));
     }
-    let workitem = claimed().update(Some(LOCK), performed(), NOW).unwrap().workitem;
+    let workitem = claimed().update(Some(&uid(LOCK)), performed(), NOW).unwrap().workitem;
     let wrong = workitem.change_state(&to(State::Completed, "2.25.8"), NOW);
     assert_eq!(wrong, Err(WorkitemError::WrongTransaction));
     let done = complete(&workitem).unwrap().workitem;
     assert_eq!(done.state, State::Completed);
     let again = complete(&done).unwrap();
     assert!(again.reply.warnings[0].contains("already in the requested state of COMPLETED"));
-    let late = done.update(Some(LOCK), performed(), NOW);
+    let late = done.update(Some(&uid(LOCK)), performed(), NOW);
     assert_eq!(late, Err(WorkitemError::Final(State::Completed)));
 }
 #[test]
@@ -130,7 +145,7 @@ fn a_performer_says_why_it_cancels() {
     let why = item(
         r#"{"00741002":{"vr":"SQ","Value":[{"0074100E":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["110513"]}}]}}]}}"#,
     );
-    let workitem = claimed().update(Some(LOCK), why, NOW).unwrap().workitem;
+    let workitem = claimed().update(Some(&uid(LOCK)), why, NOW).unwrap().workitem;
     let canceled = cancel(&workitem).unwrap().workitem;
     assert_eq!(canceled.content.items(tag::PROGRESS_INFORMATION)[0].text(tag::CANCELLED_AT), NOW);
     assert!(cancel(&canceled).unwrap().reply.warnings[0].contains("CANCELED"));

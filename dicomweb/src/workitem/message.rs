@@ -9,7 +9,10 @@ use interval_core::uid::{InstanceUid, Uid};
 
 /// Kind: a lock (0008,1195).
 #[derive(Debug)]
-enum Transaction {}
+pub enum Transaction {}
+
+/// Transaction UID: what locks a workitem, known to its performer alone.
+pub type TransactionUid = Uid<Transaction>;
 
 /// What an address names besides its path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,7 +21,7 @@ pub struct Target {
     pub workitem: Option<InstanceUid>,
     /// The lock of the workitem that is changed: `?{uid}`, `?transaction={uid}` or
     /// `?transaction-uid={uid}` (PS3.18 11.6.1.1).
-    pub transaction: Option<String>,
+    pub transaction: Option<TransactionUid>,
 }
 
 /// Reads the query of an address. A UID that stands alone is both: it is up to the route.
@@ -35,7 +38,7 @@ pub fn target(query: &str) -> Result<Target, WorkitemError> {
             }
             (uid, "") if uid.starts_with(|c: char| c.is_ascii_digit()) => {
                 target.workitem = Some(uid.parse().map_err(|_| WorkitemError::Uid)?);
-                target.transaction = Some(uid.to_owned());
+                target.transaction = Some(lock(uid)?);
             }
             _ => {}
         }
@@ -48,11 +51,8 @@ pub fn created_at(base: &str, uid: &InstanceUid) -> String {
     format!("{base}/workitems/{uid}")
 }
 
-fn lock(text: &str) -> Result<String, WorkitemError> {
-    match text.parse::<Uid<Transaction>>() {
-        Ok(uid) => Ok(uid.as_str().to_owned()),
-        Err(_) => Err(WorkitemError::Value(tag::TRANSACTION)),
-    }
+fn lock(text: &str) -> Result<TransactionUid, WorkitemError> {
+    text.parse().map_err(|_| WorkitemError::Value(tag::TRANSACTION))
 }
 
 /// A change of state (PS3.18 11.7.1.4).
@@ -61,7 +61,7 @@ pub struct StateChange {
     /// What it is to be.
     pub state: State,
     /// The lock that is set, or that was.
-    pub transaction: String,
+    pub transaction: TransactionUid,
 }
 
 impl StateChange {
@@ -74,14 +74,18 @@ impl StateChange {
         if !set.has_value(tag::TRANSACTION) {
             return Err(WorkitemError::NoTransaction);
         }
-        let state = State::of(set.text(tag::STATE)).ok_or(WorkitemError::Value(tag::STATE))?;
+        let state = match set.text(tag::STATE) {
+            // PS3.18 11.7.1.4 spells it so, PS3.3 C.30.1 does not.
+            "CANCELLED" => State::Canceled,
+            text => State::of(text).ok_or(WorkitemError::Value(tag::STATE))?,
+        };
         Ok(Self { state, transaction: lock(set.text(tag::TRANSACTION))? })
     }
 
     /// The body.
     pub fn to_json(&self) -> Vec<u8> {
         let mut set = DataSet::default();
-        set.put(tag::TRANSACTION, Vr::UI, &self.transaction);
+        set.put(tag::TRANSACTION, Vr::UI, self.transaction.as_str());
         set.put(tag::STATE, Vr::CS, self.state.as_str());
         crate::json::to_array([&set])
     }
@@ -171,6 +175,7 @@ mod tests {
     #[test]
     fn a_change_of_state_has_a_state_and_a_lock() {
         check("IN PROGRESS", "2.25.1", Ok(State::InProgress));
+        check("CANCELLED", "2.25.1", Ok(State::Canceled));
         check("DONE", "2.25.1", Err(0x0106));
         check("COMPLETED", "", Err(0xC301));
         check("COMPLETED", "x", Err(0x0106));
@@ -178,7 +183,8 @@ mod tests {
     }
     #[test]
     fn what_is_written_is_read() {
-        let change = StateChange { state: State::Completed, transaction: "2.25.1".into() };
+        let change =
+            StateChange { state: State::Completed, transaction: "2.25.1".parse().unwrap() };
         assert_eq!(StateChange::parse(&change.to_json()), Ok(change));
         let request = CancelRequest {
             reason: "moved".into(),
@@ -193,7 +199,7 @@ mod tests {
     fn an_address_names_the_workitem_or_the_lock() {
         assert_eq!(target("1.2.3").unwrap().workitem, Some("1.2.3".parse().unwrap()));
         assert_eq!(target("workitem=1.2.3").unwrap().workitem, Some("1.2.3".parse().unwrap()));
-        assert_eq!(target("transaction=1.2").unwrap().transaction.as_deref(), Some("1.2"));
+        assert_eq!(target("transaction=1.2").unwrap().transaction, "1.2".parse().ok());
         assert_eq!(target("workitem=x"), Err(WorkitemError::Uid));
         assert_eq!(target(""), Ok(Target::default()));
     }
