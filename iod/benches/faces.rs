@@ -96,7 +96,8 @@ fn made() -> Vec<u8> {
         (0x1030, "LO", "Brain with contrast "),
         (0x103E, "LO", "t1 mprage sag"),
     ] {
-        element(0x0008, tag, vr, format!("{value:<1$}", value.len() + value.len() % 2).as_bytes());
+        let width = value.len().next_multiple_of(2);
+        element(0x0008, tag, vr, format!("{value:<width$}").as_bytes());
     }
     element(0x0010, 0x0010, "PN", b"M\xFCller^J\xFCrgen ");
     element(0x0010, 0x0020, "LO", b"PID1");
