@@ -87,7 +87,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all_sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for part in [".", "core", "iod", "dimse", "imaging", "models", "report", "xtask"] {
+    for part in [".", "core", "iod", "dimse", "dicomweb", "imaging", "models", "report", "xtask"] {
         sources(&root().join(part).join("src"), &mut found);
     }
     assert!(found.len() > 50, "the sources were not found");
@@ -119,8 +119,18 @@ fn the_hub_depends_on_next_to_nothing() {
 
 #[test]
 fn each_heavy_dependency_has_one_home() {
-    let parts =
-        [".", "core", "iod", "dimse", "imaging", "models", "report", "conformance", "xtask"];
+    let parts = [
+        ".",
+        "core",
+        "iod",
+        "dimse",
+        "dicomweb",
+        "imaging",
+        "models",
+        "report",
+        "conformance",
+        "xtask",
+    ];
     let named: BTreeMap<_, _> = parts.map(|part| (part, dependencies(part))).into();
     for (dependency, homes) in HOMES {
         for (part, names) in &named {
@@ -172,8 +182,18 @@ fn every_file_is_named_by_a_noun_of_the_domain() {
 
 #[test]
 fn lints_hold_for_every_part() {
-    for part in ["core", "iod", "dimse", "imaging", "models", "report", "conformance", "xtask", "."]
-    {
+    for part in [
+        "core",
+        "iod",
+        "dimse",
+        "dicomweb",
+        "imaging",
+        "models",
+        "report",
+        "conformance",
+        "xtask",
+        ".",
+    ] {
         let text = fs::read_to_string(root().join(part).join("Cargo.toml")).unwrap();
         assert!(text.contains("[lints]\nworkspace = true"), "{part} opted out of the lints");
     }

@@ -10,10 +10,9 @@
 mod value;
 
 use crate::charset::Charset;
-use crate::encoded::walk::{Token, Value, number_bytes};
+use crate::encoded::walk::{Token, Value};
 use crate::encoded::{Encoded, Extent};
 use crate::guard::GuardError;
-use crate::guard::element::{Encoding, dictionary_vr};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use interval_core::fault::Fault;
@@ -214,7 +213,7 @@ impl Writer<'_> {
             return;
         }
         if value.vr == VR::UN {
-            value = known(value);
+            value = value.known();
         }
         self.begin(tag, value.vr);
         if tag == tags::SPECIFIC_CHARACTER_SET {
@@ -254,15 +253,6 @@ impl Writer<'_> {
         value::tag(tag, self.json);
         self.json.push(b'"');
     }
-}
-
-/// What an archive that forgot the VR meant. Its bytes are little endian (PS3.5 6.2.2, note 2); a
-/// sequence stays bytes, which nobody has scanned.
-fn known(value: Value<'_>) -> Value<'_> {
-    let vr = dictionary_vr(value.tag);
-    let is_whole = value.length.is_multiple_of(number_bytes(vr));
-    let vr = if vr == VR::SQ || !is_whole { VR::UN } else { vr };
-    Value { vr, encoding: Encoding::ImplicitLittle, ..value }
 }
 
 fn inline_max(vr: VR) -> usize {

@@ -1,5 +1,6 @@
 //! DICOM objects to and from the core types.
 
+pub mod alteration;
 pub mod bulk;
 pub mod charset;
 pub mod codes;

@@ -3,7 +3,7 @@
 
 use crate::guard::element::{
     ElementHeader, Encoding, HEADER_BYTES_MAX, HEADER_BYTES_MIN, ITEM, ITEM_END, SEQUENCE_END,
-    is_either_sign,
+    dictionary_vr, is_either_sign,
 };
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -49,6 +49,18 @@ impl Value<'_> {
     /// Where its bytes are in the data set.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.start..self.start + self.bytes.len()
+    }
+
+    /// As an archive meant it that forgot the VR. Such bytes are little endian (PS3.5 6.2.2, note
+    /// 2); a sequence stays bytes, which nobody has scanned.
+    pub fn known(self) -> Self {
+        if self.vr != VR::UN {
+            return self;
+        }
+        let vr = dictionary_vr(self.tag);
+        let is_whole = self.length.is_multiple_of(number_bytes(vr));
+        let vr = if vr == VR::SQ || !is_whole { VR::UN } else { vr };
+        Self { vr, encoding: Encoding::ImplicitLittle, ..self }
     }
 
     /// Its bytes with their numbers in little endian order.

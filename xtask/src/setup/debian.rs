@@ -7,11 +7,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// A package and a program by which it is recognised, where that is quicker than asking dpkg.
-const PACKAGES: [(&str, &str); 9] = [
+/// A package and a program, or a file, by which it is recognised, where that is quicker than asking dpkg.
+const PACKAGES: [(&str, &str); 10] = [
     ("dcmtk", "storescu"),
     ("dicom3tools", "dciodvfy"),
     ("orthanc", "Orthanc"),
+    ("orthanc-dicomweb", "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"),
     ("poppler-utils", "pdfsig"),
     ("libgdcm-tools", "gdcmconv"),
     ("qpdf", "qpdf"),
