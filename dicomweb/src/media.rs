@@ -5,7 +5,9 @@ mod accept;
 mod offer;
 
 pub use accept::{Accept, Range};
-pub use offer::{Choice, Form, Kind, Media, NotAcceptable, Offer, Syntaxes, choose, choose_of};
+pub use offer::{
+    Choice, Form, Kind, Media, NotAcceptable, Offer, Syntaxes, choose, choose_of, frame_offers,
+};
 
 use interval_core::fault::Fault;
 use std::fmt;

@@ -127,11 +127,18 @@ impl Client {
                 .default_headers(authorisation(&settings.credential)?);
             let Trust::Only(pem) = &settings.trust else { return Ok(builder) };
             let trusted = reqwest::Certificate::from_pem_bundle(pem);
-            Ok(builder.tls_certs_only(trusted.map_err(ClientError::Certificates)?))
+            let trusted = trusted.map_err(ClientError::Certificates)?;
+            if trusted.is_empty() {
+                return Err(ClientError::NoCertificate);
+            }
+            Ok(builder.tls_certs_only(trusted))
         };
-        let http = builder()?.read_timeout(settings.silence_max).build();
-        let http = http.map_err(ClientError::Setup)?;
-        let patient = builder()?.build().map_err(ClientError::Setup)?;
+        let unmade = |error| match settings.trust {
+            Trust::System => ClientError::Setup(error),
+            Trust::Only(_) => ClientError::Certificates(error),
+        };
+        let http = builder()?.read_timeout(settings.silence_max).build().map_err(unmade)?;
+        let patient = builder()?.build().map_err(unmade)?;
         let base = base.as_str().trim_end_matches('/').to_owned();
         Ok(Self { http, patient, base, settings })
     }

@@ -21,6 +21,9 @@ pub enum ClientError {
     /// The certificates that are to be trusted cannot be read.
     #[error("the certificates to be trusted cannot be used")]
     Certificates(#[source] reqwest::Error),
+    /// No certificate is among what is to be trusted.
+    #[error("there is no certificate among those to be trusted")]
+    NoCertificate,
     /// The client cannot be made.
     #[error("the client for the archive cannot be made")]
     Setup(#[source] reqwest::Error),
@@ -89,10 +92,11 @@ impl ClientError {
     /// What it asks of us: whether to try again, and whom to tell.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Address | Self::OpenLine | Self::Credential | Self::Certificates(_) => {
-                Fault::Refused
-            }
+            Self::Address | Self::OpenLine | Self::Credential => Fault::Refused,
+            Self::Certificates(_) | Self::NoCertificate => Fault::Refused,
             Self::Setup(_) => Fault::Defect,
+            // Whom we do not trust today we do not trust tomorrow: a human has to look.
+            Self::Line { source, .. } if is_untrusted(source) => Fault::Refused,
             Self::Line { .. } => Fault::Unavailable,
             Self::Status { status, .. } => match status {
                 408 | 429 | 507 => Fault::Exhausted,
@@ -125,4 +129,18 @@ impl ClientError {
             _ => None,
         }
     }
+}
+
+/// Whether the line was cut because of the other side's certificate.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref::<rustls::Error>() {
+            return true;
+        }
+        // An error of the system passes over what it holds when it is asked for its source.
+        let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = held.map(|held| held as &(dyn Error + 'static)).or_else(|| error.source());
+    }
+    false
 }

@@ -136,6 +136,17 @@ impl Kind {
     }
 }
 
+/// What can be given of the frames of one object: plain bytes, and the images that it is stored as.
+/// For [`choose_of`]: what [`Kind::Frames`] offers is of all objects together.
+pub fn frame_offers(stored: &SyntaxUid) -> Vec<Offer> {
+    let image = Media::of_frames(stored.as_str());
+    let mut offers = vec![parts(Media::OctetStream), one(Media::OctetStream)];
+    if image != Media::OctetStream {
+        offers.insert(1, parts(image));
+    }
+    offers
+}
+
 /// Transfer syntaxes that the client takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Syntaxes {
@@ -335,6 +346,20 @@ mod tests {
         let accept = format!("multipart/related; type=\"image/jpeg\"; transfer-syntax={syntax}");
         check(Kind::Frames, &accept, Media::Jpeg, Multipart, named(&[syntax]));
         assert_eq!(Media::of_frames(syntax), Media::Jpeg);
+    }
+    #[test]
+    fn a_frame_is_given_as_the_image_that_it_is_stored_as() {
+        let accept = Accept::parse(
+            "multipart/related; type=image/jls; transfer-syntax=1.2.840.10008.1.2.4.80, \
+             multipart/related; type=image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.50, \
+             multipart/related; type=application/octet-stream; transfer-syntax=*;q=0.5",
+        );
+        let given = |stored: &str| {
+            choose_of(&accept, &frame_offers(&stored.parse().unwrap())).unwrap().media
+        };
+        assert_eq!(given("1.2.840.10008.1.2.4.50"), Media::Jpeg);
+        assert_eq!(given("1.2.840.10008.1.2.4.80"), Media::Jls);
+        assert_eq!(given(EXPLICIT), Media::OctetStream);
     }
     #[test]
     fn what_is_liked_more_is_given() {

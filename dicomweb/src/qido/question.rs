@@ -122,13 +122,10 @@ impl Question {
         };
         for (name, value) in &parameters.pairs {
             match name.as_ref() {
-                "offset"
-                | "limit"
-                | "fuzzymatching"
-                | "accept"
-                | "charset"
-                | "emptyvaluematching"
-                | "multiplevaluematching" => {}
+                "offset" | "limit" | "fuzzymatching" | "accept" | "charset" => {}
+                // Ways of matching that are not offered: who does not ask for them gets what they
+                // ask for.
+                "emptyvaluematching" | "multiplevaluematching" if value != "true" => {}
                 "includefield" => question.include(value),
                 key => question.ask(key, value, terms.unknown)?,
             }
@@ -303,6 +300,9 @@ mod tests {
     #[test]
     fn what_cannot_be_searched_for_is_refused() {
         check_refused("Nonsense=1", QidoError::Unknown("Nonsense".into()));
+        let way = "multiplevaluematching";
+        check_refused(&format!("{way}=true"), QidoError::Unknown(way.into()));
+        assert!(ask(Level::Study, &format!("{way}=false")).is_ok());
         check_refused("Modality=MR", QidoError::NotAKey(Modality));
         let counted = NumberOfStudyRelatedInstances;
         check_refused("NumberOfStudyRelatedInstances=3", QidoError::NotAKey(counted));

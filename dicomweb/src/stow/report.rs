@@ -99,6 +99,19 @@ impl Report {
         }
     }
 
+    /// Which of the objects that were sent are not said to be kept, whatever the status was: some
+    /// archives answer 200 to a body of which they kept nothing.
+    pub fn not_kept<'a>(&self, sent: &'a [InstanceUid]) -> Vec<&'a InstanceUid> {
+        let is_kept = |uid: &InstanceUid| {
+            let is_it = |outcome: &Outcome| match outcome {
+                Outcome::Stored(stored) => stored.instance == *uid,
+                _ => false,
+            };
+            self.outcomes.iter().any(is_it)
+        };
+        sent.iter().filter(|uid| !is_kept(uid)).collect()
+    }
+
     /// The answer in DICOM JSON.
     pub fn to_json(&self) -> Vec<u8> {
         let (mut referenced, mut failed, mut other) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,6 +233,13 @@ mod tests {
             text,
             r#"{"00081190":{"vr":"UR"},"00081198":{"vr":"SQ","Value":[{"00081150":{"vr":"UI","Value":["1.2"]},"00081155":{"vr":"UI","Value":["1.4"]},"00081197":{"vr":"US","Value":[272]}}]}}"#
         );
+    }
+    #[test]
+    fn what_is_not_told_of_is_not_kept() {
+        let sent = ["1.2.3", "1.4", "1.5"].map(|uid| uid.parse().unwrap());
+        let report = Report { study: None, outcomes: vec![stored(None), failed()] };
+        assert_eq!(report.not_kept(&sent), [&sent[1], &sent[2]]);
+        assert_eq!(Report::default().not_kept(&sent).len(), 3);
     }
     #[test]
     fn what_is_kept_without_a_name_is_no_answer() {

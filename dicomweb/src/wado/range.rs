@@ -1,6 +1,8 @@
 //! One range of the bytes of a body (RFC 9110 section 14). Several ranges, other units and what
 //! cannot be read are as if nothing had been said, as the RFC allows.
 
+use interval_core::fault::Fault;
+
 /// Longest header that is read, in bytes: two numbers of twenty digits.
 const RANGE_BYTES_MAX: usize = 64;
 
@@ -17,6 +19,13 @@ pub struct ByteRange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the range asked for is not in a body of {0} bytes")]
 pub struct Unsatisfiable(pub u64);
+
+impl Unsatisfiable {
+    /// What it asks of the other side.
+    pub fn fault(self) -> Fault {
+        Fault::Refused
+    }
+}
 
 impl ByteRange {
     /// The range that a header asks for, of a body of so many bytes; nothing is all of it.

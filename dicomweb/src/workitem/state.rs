@@ -1,5 +1,6 @@
 //! The state of a workitem, and the table of what may become of it (PS3.4 table CC.1.1-2).
 
+use interval_core::fault::Fault;
 use std::fmt;
 
 /// Procedure Step State (0074,1000).
@@ -106,6 +107,11 @@ impl Transition {
 }
 
 impl Illegal {
+    /// What it asks of the other side.
+    pub fn fault(self) -> Fault {
+        Fault::Refused
+    }
+
     /// The DIMSE status of the same refusal (PS3.4 tables CC.2.1-2, CC.2.2-2).
     pub fn code(self) -> u16 {
         use State::{Canceled, Completed, InProgress};
