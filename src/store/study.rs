@@ -27,6 +27,9 @@ pub const RECEIVING: &str = "receiving";
 /// State: the evidence says that the study is complete.
 pub const SETTLED: &str = "settled";
 
+/// State: it was fetched, and parts of it show somebody else: it is never compared.
+pub const BARRED: &str = "barred";
+
 /// How much of an object is read for its header. Headers of real MR images are under 64 KiB; the
 /// rest is private data in front of the pixels.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
@@ -53,6 +56,15 @@ pub struct Receiving {
     pub patient: PatientPseudonym,
     /// When its last instance was recorded, in ms since 1970.
     pub last_arrival_ms: i64,
+}
+
+/// Whether a study that we only fetched is worked on now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// It is, like one that arrives.
+    Yes,
+    /// It was no such study.
+    No,
 }
 
 /// A study of a patient, by name and date.
@@ -150,6 +162,53 @@ impl Store {
         let settled = settled(&tx, row, evidence).await?;
         tx.commit().await.map_err(database("settle a study"))?;
         Ok(settled)
+    }
+
+    /// A study that we only fetched counts as arriving from now on, because somebody sends it to
+    /// us; gives whether it was such a study.
+    pub async fn wake(&self, uid: &StudyUid, now: SystemTime) -> Result<Woken, StoreError> {
+        let row = study::Entity::find_by_id(uid.as_str())
+            .filter(study::Column::Revision.eq(0))
+            .filter(study::Column::State.ne(RECEIVING))
+            .one(&self.db)
+            .await
+            .map_err(database("look for a study"))?;
+        if row.is_none() {
+            return Ok(Woken::No);
+        }
+        self.change_unworked(uid, (RECEIVING, ""), now).await?;
+        Ok(Woken::Yes)
+    }
+
+    /// A study that we fetched turned out to show somebody else.
+    pub async fn bar(
+        &self,
+        uid: &StudyUid,
+        evidence: &str,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        self.change_unworked(uid, (BARRED, evidence), now).await
+    }
+
+    /// Changes a study that was fetched and never worked on.
+    async fn change_unworked(
+        &self,
+        uid: &StudyUid,
+        (state, evidence): (&str, &str),
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        study::Entity::update_many()
+            .col_expr(study::Column::State, Expr::value(state))
+            .col_expr(study::Column::Evidence, Expr::value(evidence))
+            .col_expr(study::Column::LastArrivalMs, Expr::value(milliseconds(now)))
+            .filter(study::Column::Uid.eq(uid.as_str()))
+            .filter(study::Column::Revision.eq(0))
+            .filter(study::Column::State.ne(RECEIVING))
+            .exec(&tx)
+            .await
+            .map_err(database("change a study"))?;
+        tx.commit().await.map_err(database("change a study"))
     }
 
     async fn row_of(

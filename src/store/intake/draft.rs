@@ -33,6 +33,8 @@ pub struct Draft<'a> {
     studies: BTreeMap<StudyUid, Card>,
     series: BTreeMap<SeriesUid, StudyUid>,
     values: Vec<Value>,
+    /// Rows of what we fetched: their studies do not count as arriving.
+    fetched: HashSet<usize>,
     uids: Vec<String>,
     fates: Vec<Fate>,
     /// Study and series of each instance that is to have a row.
@@ -100,6 +102,7 @@ impl<'a> Draft<'a> {
             studies: BTreeMap::new(),
             series: BTreeMap::new(),
             values: Vec::new(),
+            fetched: HashSet::new(),
             uids: Vec::new(),
             fates: Vec::new(),
             places: Vec::new(),
@@ -162,18 +165,26 @@ impl<'a> Draft<'a> {
 
     async fn new_study(&mut self, received: &Received) -> Result<Owner, StoreError> {
         let instance = &received.instance;
-        let key = self.store.vault.admit(self.tx, &instance.patient, self.at_ms).await?;
+        let (key, state, evidence) = match &received.errand {
+            Some(errand) => {
+                (self.key(errand.patient).await?, crate::store::study::SETTLED, &*errand.evidence)
+            }
+            None => {
+                let key = self.store.vault.admit(self.tx, &instance.patient, self.at_ms).await?;
+                (key, crate::store::study::RECEIVING, "")
+            }
+        };
         let uid = &instance.study;
         let listing = Listing::of(&received.listing, &[Level::Patient, Level::Study]);
         study::Entity::insert(study::ActiveModel {
             uid: Set(uid.to_string()),
             pseudonym: Set(key.patient().to_string()),
             study_date: Set(key.cloak()?.date(&instance.exam.date)),
-            state: Set(crate::store::study::RECEIVING.into()),
+            state: Set(state.into()),
             revision: Set(0),
             last_arrival_ms: Set(self.at_ms),
             listing: Set(key.seal(&of_study(uid.as_str()), &listing.to_text())?),
-            evidence: Set(String::new()),
+            evidence: Set(evidence.into()),
         })
         .exec_without_returning(self.tx)
         .await
@@ -216,6 +227,9 @@ impl<'a> Draft<'a> {
             received.listing.text(attribute).trim().parse::<i32>().ok().into()
         };
         let text = |text: &str| Value::from(text);
+        if received.errand.is_some() {
+            self.fetched.insert(self.values.len() / COLUMNS_COUNT);
+        }
         self.values.extend([
             text(instance.uid.as_str()),
             text(instance.study.as_str()),
@@ -278,15 +292,20 @@ impl<'a> Draft<'a> {
             return Ok(Some(HashSet::new()));
         }
         let row = format!("({})", marks(COLUMNS_COUNT));
-        let (all_rows, all) = (vec![row; rows].join(", "), marks(rows));
+        let all_rows = vec![row; rows].join(", ");
+        let sent = marks(rows - self.fetched.len());
         let statements = format!(
             "SELECT epoch FROM catalogue WHERE id = 1; \
              INSERT INTO instance ({COLUMNS}) VALUES {all_rows} \
              ON CONFLICT (uid) DO NOTHING RETURNING uid; \
              UPDATE study SET last_arrival_ms = ?, state = ?, evidence = '' WHERE uid IN \
-             (SELECT study FROM instance WHERE uid IN ({all}) AND object IN ({all}))"
+             (SELECT study FROM instance WHERE uid IN ({sent}) AND object IN ({sent}))"
         );
-        let column = |at: usize| values.chunks(COLUMNS_COUNT).map(move |row| row[at].clone());
+        let fetched = &self.fetched;
+        let column = |at: usize| {
+            let rows = values.chunks(COLUMNS_COUNT).enumerate();
+            rows.filter(|(nth, _)| !fetched.contains(nth)).map(move |(_, row)| row[at].clone())
+        };
         let arrival = [self.at_ms.into(), Value::from(crate::store::study::RECEIVING)];
         let touch: Vec<Value> =
             arrival.into_iter().chain(column(UID)).chain(column(OBJECT)).collect();

@@ -13,9 +13,11 @@ use super::blobs::Stored;
 use super::catalogue::epoch;
 use super::{Store, StoreError, corrupt, database};
 use draft::{Draft, Drafted};
+use interval_core::patient::PatientPseudonym;
 use interval_core::query::Found;
 use interval_core::study::{Instance, Origin};
 use sea_orm::DatabaseTransaction;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// How often a batch is drafted anew because rows changed hands: a merge or shred a try.
@@ -32,6 +34,18 @@ pub struct Received {
     pub stored: Stored,
     /// Where it came from.
     pub origin: Origin,
+    /// Why we have it, when we fetched it ourselves; nothing for what was sent to us.
+    pub errand: Option<Errand>,
+}
+
+/// Whom and what something was fetched for. A study of which all was fetched is settled at once
+/// and gets no job of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Whose it is, whatever id its archive uses.
+    pub patient: PatientPseudonym,
+    /// What the study's row says of why it is here.
+    pub evidence: Arc<str>,
 }
 
 /// What became of an instance that was received.
