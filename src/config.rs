@@ -1,6 +1,7 @@
 //! What an operator may set: parsed and checked once, at start.
 
 pub mod peer;
+pub mod priors;
 pub mod scope;
 
 use crate::audit::AuditConfig;
@@ -8,6 +9,7 @@ use crate::keys::{KeyError, KeySource, Keyring};
 use crate::store::DATABASE;
 use crate::web::config::WebConfig;
 use peer::PeerConfig;
+use priors::{ArchiveConfig, PriorsConfig};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -29,6 +31,10 @@ pub struct Config {
     pub allowed_callers: Vec<String>,
     /// What each peer may do, by its title. Where none is listed, whoever may call may send in.
     pub peers: BTreeMap<String, PeerConfig>,
+    /// Archives that are asked by DICOMweb.
+    pub archives: Vec<ArchiveConfig>,
+    /// How earlier studies are fetched from peers and archives.
+    pub priors: PriorsConfig,
     /// Associations at one time.
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
@@ -99,6 +105,8 @@ impl Default for Config {
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),
             peers: BTreeMap::new(),
+            archives: Vec::new(),
+            priors: PriorsConfig::default(),
             associations_max: 32,
             quiet_period_s: 30,
             free_min_mib: 2 * 1024,
@@ -146,6 +154,14 @@ pub enum ConfigError {
     /// A peer has an address or fingerprint that is none, or is asked without an address.
     #[error("a peer cannot be used: {0}")]
     Peer(String),
+    /// An archive cannot be asked as it is configured.
+    #[error("the archive {name} cannot be used: {what}")]
+    Archive {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A scope has a word that the access policy does not know.
     #[error("a scope cannot be used: {0}")]
     Scope(String),

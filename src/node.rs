@@ -11,6 +11,7 @@ use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
 use crate::peers::Peers;
+use crate::priors::{self, Errands, Priors};
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
@@ -116,6 +117,7 @@ pub struct Node {
     store: Store,
     acceptor: Acceptor<Doorway>,
     archive: Archive,
+    priors: (Priors, Errands),
     crew: Option<Crew>,
     own: AeTitle,
     notary: Notary,
@@ -158,11 +160,11 @@ impl Node {
             warn!("{doubt} Every result says so.");
         }
         let address = config.listen;
-        let archive = archive(&config, &store, own.clone())?;
+        let (archive, priors) = archive(&config, &store, own.clone())?;
         let acceptor = Acceptor::bind(address, policy, archive.services())
             .await
             .map_err(|source| NodeError::Listen { address, source })?;
-        Ok(Self { config, store, acceptor, archive, crew, own, notary, web })
+        Ok(Self { config, store, acceptor, archive, priors, crew, own, notary, web })
     }
 
     /// Where DIMSE is listened for.
@@ -194,8 +196,10 @@ impl Node {
         let store = self.store.clone();
         if let Some(crew) = self.crew {
             let quiet = Duration::from_secs(self.config.quiet_period_s);
-            let (store, archive) = (self.store.clone(), self.archive);
-            tasks.spawn(Settler { store, archive, quiet }.run(stopped.clone()));
+            let (store, archive, (priors, errands)) =
+                (self.store.clone(), self.archive, self.priors);
+            tasks.spawn(errands.run(stopped.clone()));
+            tasks.spawn(Settler { store, archive, priors, quiet }.run(stopped.clone()));
             tasks.spawn(crew.work(stopped.clone()));
             let destinations = (self.own, self.config.destinations);
             tasks.spawn(outbox::run(self.store, destinations, stopped));
@@ -215,10 +219,15 @@ impl Node {
 }
 
 /// What peers find behind the door.
-fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, NodeError> {
+fn archive(
+    config: &Config,
+    store: &Store,
+    own: AeTitle,
+) -> Result<(Archive, (Priors, Errands)), NodeError> {
     let peers = Arc::new(Peers::of(config)?);
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
-    Ok(Archive::new(House {
+    let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
+    let archive = Archive::new(House {
         arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
@@ -226,7 +235,8 @@ fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, Node
         ingest,
         peers,
         own,
-    }))
+    });
+    Ok((archive, priors))
 }
 
 /// Notes that the node starts or stops.

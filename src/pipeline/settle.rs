@@ -3,7 +3,8 @@
 use super::sentence;
 use crate::archive::Archive;
 use crate::arrivals::Ask;
-use crate::store::study::Receiving;
+use crate::priors::{Priors, Wait};
+use crate::store::study::{Receiving, Settling, Then};
 use crate::store::{Store, StoreError};
 use interval_core::access::{Action, Policy, Principal, Standing, decide};
 use interval_core::completeness::{Arriving, Required, Verdict};
@@ -36,6 +37,8 @@ pub struct Settler {
     pub store: Store,
     /// Who can be asked, and what is seen of arrivals.
     pub archive: Archive,
+    /// Where earlier studies are asked for.
+    pub priors: Priors,
     /// Silence after which a study counts as complete where nothing else is known.
     pub quiet: Duration,
 }
@@ -62,17 +65,34 @@ impl Settler {
         let receiving = self.store.receiving().await?;
         looked.retain(|study, _| receiving.iter().any(|row| row.study == *study));
         for row in &receiving {
+            self.want_priors(row).await?;
             let arriving = self.arriving(row, looked).await?;
             let Verdict::Complete(because) = arriving.verdict(self.quiet) else { continue };
             if arriving.silence < self.quiet * COMPANY && self.has_company(row, &receiving) {
                 continue;
             }
-            let settled =
-                self.store.settle(&row.study, row.last_arrival_ms, &because.to_string()).await?;
+            let Wait::Over(remark) = self.priors.wait(row.patient) else { continue };
+            let mut evidence = because.to_string();
+            if let Some(remark) = remark {
+                evidence = format!("{evidence}; {remark}");
+            }
+            let settling = Settling { evidence, then: Then::Analyse };
+            let settled = self.store.settle(&row.study, row.last_arrival_ms, &settling).await?;
             if settled.is_some() {
                 self.archive.arrivals().forget(&row.study);
                 info!(study = %row.study, "study {} is complete: {because}", row.study);
             }
+        }
+        Ok(())
+    }
+
+    /// Asks for the earlier studies of whoever has an MR study here, unless that was done.
+    async fn want_priors(&self, row: &Receiving) -> Result<(), StoreError> {
+        if !self.priors.is_due(row.patient) {
+            return Ok(());
+        }
+        if self.store.modalities_of(&row.study).await?.iter().any(|modality| modality == "MR") {
+            self.priors.want(row);
         }
         Ok(())
     }

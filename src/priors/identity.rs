@@ -86,6 +86,11 @@ impl Person {
         Err(why.unwrap_or(Contradiction::TooLittle))
     }
 
+    /// Whether somebody has the same name, whatever else is said of them.
+    pub fn is_like(&self, other: &Patient) -> bool {
+        self.names.iter().any(|name| likeness(&name.name, &other.name) <= Likeness::Near)
+    }
+
     fn id_of(&self, other: &Patient) -> Result<IdMatch, Contradiction> {
         let id = other.id.trim();
         let own = self.names.iter().filter(|name| !id.is_empty() && name.id.trim() == id);

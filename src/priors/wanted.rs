@@ -398,7 +398,7 @@ mod tests {
     }
     #[test]
     fn scouts_maps_and_other_modalities_are_not() {
-        for description in ["localizer", "3-plane loc", "ADC", "DWI b1000", "MPR axial"] {
+        for description in ["localizer", "3-plane loc", "ADC", "DWI b1000", "subtraction"] {
             check_series("MR", description, &[], false);
         }
         check_series("CT", "head", &[], false);

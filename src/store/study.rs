@@ -47,6 +47,28 @@ pub struct Settled {
     pub study_date: String,
 }
 
+/// Why a study counts as complete, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settling {
+    /// For people, without anything of the patient.
+    pub evidence: String,
+    /// What becomes of it.
+    pub then: Then,
+}
+
+/// What becomes of a study that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// A job analyses it.
+    Analyse,
+    /// It is kept.
+    Nothing,
+    /// It goes to these destinations as it is.
+    Forward(Vec<String>),
+    /// The patient's earlier studies are fetched, for a study that is to come.
+    Prefetch,
+}
+
 /// A study that is arriving.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receiving {
@@ -136,20 +158,20 @@ impl Store {
         Ok(self.catalogue.read().card(uid).map_or(0, Card::instances))
     }
 
-    /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it a
-    /// job begins.
+    /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it
+    /// begins what is to come of it.
     pub async fn settle(
         &self,
         uid: &StudyUid,
         last_arrival_ms: i64,
-        evidence: &str,
+        settling: &Settling,
     ) -> Result<Option<Settled>, StoreError> {
         let tx = self.write().await?;
         let row = self.row_of(&tx, uid).await?;
         if row.state != RECEIVING || row.last_arrival_ms != last_arrival_ms {
             return Ok(None);
         }
-        let settled = settled(&tx, row, evidence).await?;
+        let settled = settled(&tx, row, settling).await?;
         tx.commit().await.map_err(database("settle a study"))?;
         Ok(Some(settled))
     }
@@ -159,7 +181,8 @@ impl Store {
     pub async fn force(&self, uid: &StudyUid, evidence: &str) -> Result<Settled, StoreError> {
         let tx = self.write().await?;
         let row = self.row_of(&tx, uid).await?;
-        let settled = settled(&tx, row, evidence).await?;
+        let settling = Settling { evidence: evidence.to_owned(), then: Then::Analyse };
+        let settled = settled(&tx, row, &settling).await?;
         tx.commit().await.map_err(database("settle a study"))?;
         Ok(settled)
     }
@@ -384,11 +407,11 @@ impl Store {
     }
 }
 
-/// The next settled state of a study, and its job.
+/// The next settled state of a study, and what comes of it.
 async fn settled(
     tx: &DatabaseTransaction,
     row: study::Model,
-    evidence: &str,
+    settling: &Settling,
 ) -> Result<Settled, StoreError> {
     let settled = Settled {
         study: row.uid.parse().map_err(corrupt("study"))?,
@@ -399,9 +422,17 @@ async fn settled(
     let mut change = row.into_active_model();
     change.state = Set(SETTLED.into());
     change.revision = Set(settled.revision);
-    change.evidence = Set(evidence.into());
+    change.evidence = Set(settling.evidence.clone());
     change.update(tx).await.map_err(database("settle a study"))?;
-    super::job::open(tx, &settled).await?;
+    let now = SystemTime::now();
+    match &settling.then {
+        Then::Analyse => super::job::open(tx, &settled).await?,
+        Then::Nothing => {}
+        Then::Forward(destinations) => {
+            super::forward::put(tx, settled.study.as_str(), destinations, now).await?;
+        }
+        Then::Prefetch => super::fetching::ask(tx, settled.patient, now).await?,
+    }
     Ok(settled)
 }
 
