@@ -2,6 +2,7 @@
 
 pub mod peer;
 pub mod priors;
+pub mod rules;
 pub mod scope;
 
 use crate::audit::AuditConfig;
@@ -10,6 +11,7 @@ use crate::store::DATABASE;
 use crate::web::config::WebConfig;
 use peer::PeerConfig;
 use priors::{ArchiveConfig, PriorsConfig};
+use rules::RuleConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,6 +37,8 @@ pub struct Config {
     pub archives: Vec<ArchiveConfig>,
     /// How earlier studies are fetched from peers and archives.
     pub priors: PriorsConfig,
+    /// What becomes of studies; the first rule that matches says it, and else they are analysed.
+    pub rules: Vec<RuleConfig>,
     /// Associations at one time.
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
@@ -107,6 +111,7 @@ impl Default for Config {
             peers: BTreeMap::new(),
             archives: Vec::new(),
             priors: PriorsConfig::default(),
+            rules: Vec::new(),
             associations_max: 32,
             quiet_period_s: 30,
             free_min_mib: 2 * 1024,
@@ -154,6 +159,14 @@ pub enum ConfigError {
     /// A peer has an address or fingerprint that is none, or is asked without an address.
     #[error("a peer cannot be used: {0}")]
     Peer(String),
+    /// A rule cannot be followed.
+    #[error("the rule '{rule}' cannot be followed: {what}")]
+    Rule {
+        /// Its name.
+        rule: String,
+        /// What is wrong.
+        what: String,
+    },
     /// An archive cannot be asked as it is configured.
     #[error("the archive {name} cannot be used: {what}")]
     Archive {

@@ -266,9 +266,12 @@ impl Arrived<'_> {
         let purpose = errand.as_ref().map(|errand| errand.purpose());
         let received =
             Received { instance: instance.clone(), listing, stored, origin, errand: purpose };
+        let is_ours = received.is_ours();
         let intake = ingest.recorder.record(received).await?;
         match (&errand, &intake) {
             (Some(errand), _) => errand.came(&intake),
+            // Nobody waits for more of it.
+            (None, _) if is_ours => {}
             (None, Intake::Kept | Intake::Revised) => ingest.arrivals.came(&from, &study),
             (None, Intake::Known) => {
                 if ingest.store.wake(&study, SystemTime::now()).await? == Woken::Yes {

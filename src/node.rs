@@ -11,15 +11,16 @@ use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
 use crate::peers::Peers;
-use crate::priors::{self, Errands, Priors};
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
 use crate::pipeline::queue::Crew;
+use crate::pipeline::rules::Rules;
 use crate::pipeline::settle::Settler;
 use crate::pipeline::stage::assemble::ShadingParameter;
 use crate::pipeline::steps::Kit;
-use crate::pipeline::{Halt, outbox, sentence};
+use crate::pipeline::{Halt, forward, outbox, sentence};
+use crate::priors::{self, Errands, Priors};
 use crate::seal;
 use crate::store::audit::writer::AuditWriter;
 use crate::store::{Store, StoreError, milliseconds};
@@ -118,6 +119,7 @@ pub struct Node {
     acceptor: Acceptor<Doorway>,
     archive: Archive,
     priors: (Priors, Errands),
+    rules: Rules,
     crew: Option<Crew>,
     own: AeTitle,
     notary: Notary,
@@ -155,16 +157,20 @@ impl Node {
         store.index_names().await.map_err(&unfit)?;
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
         let web = door::of(&config, &store, notary.trouble()).await?;
+        let rules = Rules::of(&config)?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
         for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
             warn!("{doubt} Every result says so.");
+        }
+        if let Some(crew) = &crew {
+            rules.check_models(&crew.kit.model_name.name)?;
         }
         let address = config.listen;
         let (archive, priors) = archive(&config, &store, own.clone())?;
         let acceptor = Acceptor::bind(address, policy, archive.services())
             .await
             .map_err(|source| NodeError::Listen { address, source })?;
-        Ok(Self { config, store, acceptor, archive, priors, crew, own, notary, web })
+        Ok(Self { config, store, acceptor, archive, priors, rules, crew, own, notary, web })
     }
 
     /// Where DIMSE is listened for.
@@ -199,7 +205,12 @@ impl Node {
             let (store, archive, (priors, errands)) =
                 (self.store.clone(), self.archive, self.priors);
             tasks.spawn(errands.run(stopped.clone()));
-            tasks.spawn(Settler { store, archive, priors, quiet }.run(stopped.clone()));
+            let settler = Settler { store, archive, priors, rules: self.rules, quiet };
+            tasks.spawn(settler.run(stopped.clone()));
+            for destination in self.config.destinations.clone() {
+                let to = (self.own.clone(), destination);
+                tasks.spawn(forward::run(self.store.clone(), to, stopped.clone()));
+            }
             tasks.spawn(crew.work(stopped.clone()));
             let destinations = (self.own, self.config.destinations);
             tasks.spawn(outbox::run(self.store, destinations, stopped));

@@ -142,9 +142,10 @@ mod tests {
         check("nights = [20, 6]", false);
         let config: PriorsConfig = toml::from_str("night = [20, 6]").unwrap();
         let night = config.night.unwrap();
-        assert_eq!([19, 20, 23, 0, 5, 6].map(|hour| night.contains(hour)), [
-            false, true, true, true, true, false
-        ]);
+        assert_eq!(
+            [19, 20, 23, 0, 5, 6].map(|hour| night.contains(hour)),
+            [false, true, true, true, true, false]
+        );
     }
     #[test]
     fn an_archive_has_one_credential_that_can_be_read() {

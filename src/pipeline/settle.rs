@@ -1,13 +1,16 @@
 //! Looks at the studies that are arriving, and settles those that the evidence calls complete.
 
+use super::rules::{Asked, Rules};
 use super::sentence;
 use crate::archive::Archive;
 use crate::arrivals::Ask;
 use crate::priors::{Priors, Wait};
 use crate::store::study::{Receiving, Settling, Then};
 use crate::store::{Store, StoreError};
-use interval_core::access::{Action, Policy, Principal, Standing, decide};
+use chrono::Timelike;
+use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
 use interval_core::completeness::{Arriving, Required, Verdict};
+use interval_core::patient::PatientPseudonym;
 use interval_core::query::{Attribute, Criterion, Level, Query};
 use interval_core::role::{self, SeriesRole};
 use interval_core::uid::StudyUid;
@@ -39,6 +42,8 @@ pub struct Settler {
     pub archive: Archive,
     /// Where earlier studies are asked for.
     pub priors: Priors,
+    /// What becomes of studies.
+    pub rules: Rules,
     /// Silence after which a study counts as complete where nothing else is known.
     pub quiet: Duration,
 }
@@ -76,7 +81,7 @@ impl Settler {
             if let Some(remark) = remark {
                 evidence = format!("{evidence}; {remark}");
             }
-            let settling = Settling { evidence, then: Then::Analyse };
+            let settling = self.settling(row, evidence).await?;
             let settled = self.store.settle(&row.study, row.last_arrival_ms, &settling).await?;
             if settled.is_some() {
                 self.archive.arrivals().forget(&row.study);
@@ -129,13 +134,29 @@ impl Settler {
         Ok(Arriving { held, silence, line, required, count, notice })
     }
 
+    /// What becomes of a study, with the evidence of that: a study of results of ours alone is
+    /// kept, and else the rules say it.
+    async fn settling(&self, row: &Receiving, evidence: String) -> Result<Settling, StoreError> {
+        let Ok(grant) = grant(row.patient) else {
+            return Ok(Settling { evidence, then: Then::Analyse });
+        };
+        if self.store.foreign(&grant, &row.study).await?.is_empty() {
+            let evidence = format!("{evidence}; not analysed: it has only results of ours");
+            return Ok(Settling { evidence, then: Then::Nothing });
+        }
+        let facts = self.store.facts(&grant, &row.study).await?;
+        let hour = u8::try_from(chrono::Local::now().hour()).unwrap_or(0);
+        let judgement = self.rules.judge(&Asked::of(&facts, hour));
+        let evidence = match judgement.remark() {
+            Some(remark) => format!("{evidence}; {remark}"),
+            None => evidence,
+        };
+        Ok(Settling { evidence, then: judgement.then })
+    }
+
     /// Whether each channel that an analysis needs has its series.
     async fn required(&self, row: &Receiving) -> Result<Required, StoreError> {
-        let standing = Standing::none(row.patient);
-        let principal = Principal::Job(row.patient);
-        let now = SystemTime::now();
-        let grant = decide(&Policy::house(), &principal, &standing, Action::Process, now);
-        let Ok(grant) = grant else { return Ok(Required::Missing) };
+        let Ok(grant) = grant(row.patient) else { return Ok(Required::Missing) };
         let study = self.store.headers(&grant, &row.study).await?;
         let assigned = self.store.assignments(&row.study).await?;
         let choice = role::choose_with(&study, &assigned);
@@ -170,4 +191,10 @@ impl Settler {
             }
         });
     }
+}
+
+/// What is needed to look at a study on its patient's behalf.
+fn grant(patient: PatientPseudonym) -> Result<Grant, Denied> {
+    let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
+    decide(&Policy::house(), &principal, &standing, Action::Process, SystemTime::now())
 }

@@ -62,7 +62,8 @@ impl Person {
     /// Somebody by how the current study names them, and by other names of theirs. Another name
     /// under the same id is left out: what the study says counts.
     pub fn new(current: Patient, others: impl IntoIterator<Item = Patient>) -> Self {
-        let is_other = |other: &Patient| (&other.id, &other.issuer) != (&current.id, &current.issuer);
+        let is_other =
+            |other: &Patient| (&other.id, &other.issuer) != (&current.id, &current.issuer);
         let others: Vec<_> = others.into_iter().filter(is_other).collect();
         Self { names: std::iter::once(current).chain(others).collect() }
     }
@@ -70,7 +71,10 @@ impl Person {
     /// The ids by which archives may know them: id and issuer, each once.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let mut seen = std::collections::BTreeSet::new();
-        self.names.iter().map(|name| name.id.trim()).filter(move |id| !id.is_empty() && seen.insert(*id))
+        self.names
+            .iter()
+            .map(|name| name.id.trim())
+            .filter(move |id| !id.is_empty() && seen.insert(*id))
     }
 
     /// Whether it is they whom somebody else names so; else what speaks against it.

@@ -202,13 +202,11 @@ impl Priors {
     async fn request(&self, store: &Store, request: FetchRequest) -> Result<(), StoreError> {
         let why = match &request.whose {
             Whose::Known(patient) => For::Patient(*patient),
-            Whose::Stranger(patient) => {
-                match store.pseudonym(&patient.id, &patient.issuer).await {
-                    Ok(known) => For::Patient(known),
-                    Err(StoreError::Unknown(_)) => For::Stranger(patient.clone()),
-                    Err(error) => return Err(error),
-                }
-            }
+            Whose::Stranger(patient) => match store.pseudonym(&patient.id, &patient.issuer).await {
+                Ok(known) => For::Patient(known),
+                Err(StoreError::Unknown(_)) => For::Stranger(patient.clone()),
+                Err(error) => return Err(error),
+            },
         };
         let fetching = self.0.fetcher.fetch(&why, request.source.as_deref());
         let end = match tokio::time::timeout(ORDER_LIMIT, fetching).await {

@@ -182,8 +182,7 @@ async fn by_dimse(
     (ingest, own): (&Ingest, &AeTitle),
 ) -> Result<(), SourceError> {
     let study = ordered.errand.study().clone();
-    let selection =
-        Selection { series: vec![ordered.series.clone()], ..Selection::study(study) };
+    let selection = Selection { series: vec![ordered.series.clone()], ..Selection::study(study) };
     let selected = (Root::Study, &selection);
     let classes: Vec<ClassUid> = CLASSES.iter().filter_map(|class| class.parse().ok()).collect();
     let runner = Runner { ingest: ingest.clone(), errand: ordered.errand.clone() };

@@ -222,8 +222,11 @@ pub fn series(found: &Found) -> Result<WantedSeries, Unwanted> {
             }
         }
         "SEG" | "SR" => {
-            let is_ours = text(Attribute::Manufacturer) == MANUFACTURER
-                || description.starts_with(MANUFACTURER);
+            // Where an archive tells nothing of its series, it is fetched: these are small.
+            let maker = text(Attribute::Manufacturer);
+            let is_ours = maker == MANUFACTURER
+                || description.starts_with(MANUFACTURER)
+                || (maker.is_empty() && description.is_empty());
             if !is_ours {
                 return Err(Unwanted::NoMagneticResonance);
             }
@@ -285,9 +288,9 @@ fn is_of_no_use(role: SeriesRole) -> bool {
 mod tests {
     use super::*;
     use Attribute::{
-        BodyPartExamined, IssuerOfPatientID, Manufacturer, Modality, ModalitiesInStudy,
-        PatientBirthDate, PatientID, PatientName, PatientSex, SeriesDescription,
-        SeriesInstanceUID, StudyDate, StudyDescription, StudyInstanceUID, StudyTime,
+        BodyPartExamined, IssuerOfPatientID, Manufacturer, ModalitiesInStudy, Modality,
+        PatientBirthDate, PatientID, PatientName, PatientSex, SeriesDescription, SeriesInstanceUID,
+        StudyDate, StudyDescription, StudyInstanceUID, StudyTime,
     };
 
     const REACH: Reach = Reach { studies_max: 3, years_max: 10 };
@@ -334,10 +337,16 @@ mod tests {
     fn check_series(modality: &str, description: &str, more: &[(Attribute, &str)], wanted: bool) {
         let mut found = Found::default();
         let own = [(SeriesInstanceUID, "1.2.3.4"), (Modality, modality)];
-        for (attribute, value) in own.iter().chain(&[(SeriesDescription, description)]).chain(more) {
+        for (attribute, value) in own.iter().chain(&[(SeriesDescription, description)]).chain(more)
+        {
             found.tell(*attribute, *value);
         }
-        assert_eq!(series(&found).is_ok(), wanted, "{modality} {description}: {:?}", series(&found));
+        assert_eq!(
+            series(&found).is_ok(),
+            wanted,
+            "{modality} {description}: {:?}",
+            series(&found)
+        );
     }
 
     #[test]
@@ -392,7 +401,9 @@ mod tests {
     }
     #[test]
     fn series_that_may_serve_are_fetched() {
-        for description in ["T1 MPRAGE", "t1_mprage_sag +KM", "AX T2 FLAIR", "T2 TSE", "", "series 5"] {
+        for description in
+            ["T1 MPRAGE", "t1_mprage_sag +KM", "AX T2 FLAIR", "T2 TSE", "", "series 5"]
+        {
             check_series("MR", description, &[], true);
         }
     }
@@ -408,6 +419,7 @@ mod tests {
     fn of_results_only_ours_are_fetched() {
         check_series("SEG", "Interval tumour segmentation", &[], true);
         check_series("SR", "report", &[(Manufacturer, "Interval")], true);
+        check_series("SR", "", &[], true);
         check_series("SR", "dose report", &[], false);
         check_series("SEG", "tumour", &[(Manufacturer, "Somebody")], false);
     }

@@ -39,10 +39,15 @@ pub struct Forward {
 }
 
 impl Store {
-    /// What is due, the oldest first.
-    pub async fn forwards_due(&self, now: SystemTime) -> Result<Vec<Forward>, StoreError> {
+    /// What is due for a destination, the oldest first.
+    pub async fn forwards_due(
+        &self,
+        destination: &str,
+        now: SystemTime,
+    ) -> Result<Vec<Forward>, StoreError> {
         let rows = forward::Entity::find()
             .filter(forward::Column::State.eq(PENDING))
+            .filter(forward::Column::Destination.eq(destination))
             .filter(forward::Column::NotBeforeMs.lte(milliseconds(now)))
             .order_by_asc(forward::Column::NotBeforeMs)
             .limit(ROUND_ROWS)

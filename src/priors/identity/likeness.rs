@@ -104,7 +104,8 @@ fn words(component: &str) -> Vec<String> {
         match unmarked(letter) {
             Some(plain) => text.push_str(plain),
             // Combining marks stand after their letter.
-            None if ('\u{300}'..='\u{36f}').contains(&letter) || matches!(letter, '\'' | '\u{2019}') => {}
+            None if ('\u{300}'..='\u{36f}').contains(&letter)
+                || matches!(letter, '\'' | '\u{2019}') => {}
             None => text.push(letter),
         }
     }

@@ -13,17 +13,17 @@ pub enum About {
 
 /// Words, or beginnings of words, for the head in the languages of the reports we have seen.
 const HEAD: [&str; 20] = [
-    "head", "brain", "cran", "skull", "cereb", "neuro", "glio", "tumor", "tumour", "pituit", "sella",
-    "kopf", "schadel", "hirn", "tete", "encef", "enceph", "testa", "glowa", "mozg",
+    "head", "brain", "cran", "skull", "cereb", "neuro", "glio", "tumor", "tumour", "pituit",
+    "sella", "kopf", "schadel", "hirn", "tete", "encef", "enceph", "testa", "glowa", "mozg",
 ];
 
 /// The same for parts of the body that no comparison of heads uses. Whole words or beginnings.
 const ELSEWHERE: [&str; 42] = [
-    "spine", "spinal", "cspine", "tspine", "lspine", "lumbar", "thorac", "cervical", "sacr", "knee",
-    "shoulder", "elbow", "wrist", "hand", "finger", "hip", "ankle", "foot", "toe", "femur", "tibia",
-    "pelvi", "abdom", "liver", "mrcp", "kidney", "renal", "pancrea", "prostat", "uter", "breast",
-    "mamm", "heart", "cardi", "chest", "thorax", "lung", "aort", "wirbel", "knie", "becken",
-    "schulter",
+    "spine", "spinal", "cspine", "tspine", "lspine", "lumbar", "thorac", "cervical", "sacr",
+    "knee", "shoulder", "elbow", "wrist", "hand", "finger", "hip", "ankle", "foot", "toe", "femur",
+    "tibia", "pelvi", "abdom", "liver", "mrcp", "kidney", "renal", "pancrea", "prostat", "uter",
+    "breast", "mamm", "heart", "cardi", "chest", "thorax", "lung", "aort", "wirbel", "knie",
+    "becken", "schulter",
 ];
 
 /// What the words of descriptions and Body Part Examined (0018,0015) speak of. The head wins where

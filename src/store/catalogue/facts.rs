@@ -2,12 +2,13 @@
 
 use super::listing::Listing;
 use super::{Holding, of_series};
-use crate::store::entity::{instance, series};
+use crate::store::entity::{instance, outbox, series};
 use crate::store::{Store, StoreError, corrupt, database};
 use interval_core::access::Grant;
 use interval_core::patient::PatientPseudonym;
 use interval_core::query::{Attribute, Found};
-use interval_core::uid::{SeriesUid, StudyUid};
+use interval_core::uid::{InstanceUid, SeriesUid, StudyUid};
+use interval_iod::home::MANUFACTURER;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,17 +68,39 @@ impl Store {
             .map_err(database("list senders"))
     }
 
-    /// The titles of those who sent each instance of a study, by UID.
-    pub async fn senders_of(&self, uid: &StudyUid) -> Result<BTreeMap<String, String>, StoreError> {
+    /// The instances of a study that we did not make ourselves, with the title of the sender.
+    pub async fn foreign(
+        &self,
+        grant: &Grant,
+        uid: &StudyUid,
+    ) -> Result<BTreeMap<InstanceUid, String>, StoreError> {
+        let facts = self.facts(grant, uid).await?;
+        let maker = |series: &&Found| series.text(Attribute::Manufacturer).trim() == MANUFACTURER;
+        let ours = facts.series.iter().filter(maker);
+        let ours = ours.map(|series| series.text(Attribute::SeriesInstanceUID).to_owned());
+        let authored: Vec<String> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Uid)
+            .distinct()
+            .filter(outbox::Column::Study.eq(uid.as_str()))
+            .into_tuple()
+            .all(&self.db)
+            .await
+            .map_err(database("list results"))?;
         let rows: Vec<(String, String)> = instance::Entity::find()
             .select_only()
             .columns([instance::Column::Uid, instance::Column::CallingAe])
             .filter(instance::Column::Study.eq(uid.as_str()))
+            .filter(instance::Column::Series.is_not_in(ours))
+            .filter(instance::Column::Uid.is_not_in(authored))
             .into_tuple()
             .all(&self.db)
             .await
-            .map_err(database("list senders"))?;
-        Ok(rows.into_iter().collect())
+            .map_err(database("list instances"))?;
+        let parsed = |(uid, sender): (String, String)| {
+            Ok((uid.parse().map_err(corrupt("instance"))?, sender))
+        };
+        rows.into_iter().map(parsed).collect()
     }
 
     /// Whose a study is and how many instances of each series are held; nothing when it is not
@@ -98,14 +121,9 @@ impl Store {
     pub async fn modalities_of(&self, uid: &StudyUid) -> Result<Vec<String>, StoreError> {
         self.current().await?;
         let index = self.catalogue.read();
-        let modalities = index.card(uid).map(|card| {
-            card.modalities().into_iter().map(str::to_owned).collect::<Vec<_>>()
-        });
+        let modalities = index
+            .card(uid)
+            .map(|card| card.modalities().into_iter().map(str::to_owned).collect::<Vec<_>>());
         Ok(modalities.unwrap_or_default())
-    }
-
-    /// UID of a series, as its row has it.
-    pub fn series_uid(found: &Found) -> Result<SeriesUid, StoreError> {
-        found.text(Attribute::SeriesInstanceUID).parse().map_err(corrupt("series"))
     }
 }

@@ -227,7 +227,10 @@ impl<'a> Draft<'a> {
             received.listing.text(attribute).trim().parse::<i32>().ok().into()
         };
         let text = |text: &str| Value::from(text);
-        if received.errand.is_some() {
+        // Results of ours that come back are no news: a study with them is not analysed again.
+        if received.errand.is_some()
+            || received.is_ours() && !self.studies.contains_key(&instance.study)
+        {
             self.fetched.insert(self.values.len() / COLUMNS_COUNT);
         }
         self.values.extend([

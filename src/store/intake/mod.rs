@@ -16,6 +16,7 @@ use draft::{Draft, Drafted};
 use interval_core::patient::PatientPseudonym;
 use interval_core::query::Found;
 use interval_core::study::{Instance, Origin};
+use interval_iod::home::MANUFACTURER;
 use sea_orm::DatabaseTransaction;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -36,6 +37,13 @@ pub struct Received {
     pub origin: Origin,
     /// Why we have it, when we fetched it ourselves; nothing for what was sent to us.
     pub errand: Option<Errand>,
+}
+
+impl Received {
+    /// Whether we made it, wherever it comes from.
+    pub fn is_ours(&self) -> bool {
+        self.instance.acquisition.manufacturer.trim() == MANUFACTURER
+    }
 }
 
 /// Whom and what something was fetched for. A study of which all was fetched is settled at once
