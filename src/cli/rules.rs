@@ -125,7 +125,7 @@ fn show(study: &StudyUid, judgement: &Judgement) {
             (true, true) => println!("  {}: matches everything", opinion.rule),
             (true, false) => println!("  {}: matches: {}", opinion.rule, list(&opinion.holds)),
             (false, _) => {
-                println!("  {}: does not match: not {}", opinion.rule, list(&opinion.fails))
+                println!("  {}: does not match: not {}", opinion.rule, list(&opinion.fails));
             }
         }
     }

@@ -155,7 +155,7 @@ impl Fetcher {
             let mut away = Vec::new();
             for one in left {
                 let Some(order) = &order else { break };
-                match self.from_source(one, order, &mut tally).await {
+                match self.ask_all(one, order, &mut tally).await {
                     Ok(()) => drop(tally.away.remove(&one.0.name)),
                     Err(Away::Store(error)) => return Err(error.into()),
                     Err(Away::Source(error)) => {
@@ -185,7 +185,7 @@ impl Fetcher {
         let ahead = "fetched ahead of time as an earlier study".to_owned();
         match why {
             For::Study(patient, study) => {
-                let grant = self.grant(*patient)?;
+                let grant = grant(*patient)?;
                 self.note_opening(*patient).await?;
                 let facts = self.store.facts(&grant, study).await?;
                 let names = self.store.names(&grant).await?;
@@ -198,7 +198,7 @@ impl Fetcher {
                 Ok(Some(Order { current, patient: *patient, evidence }))
             }
             For::Patient(patient) => {
-                let grant = self.grant(*patient)?;
+                let grant = grant(*patient)?;
                 self.note_opening(*patient).await?;
                 let mut names = self.store.names(&grant).await?.into_iter().map(Patient::from);
                 let first = names.next().ok_or(StoreError::Unknown("patient"))?;
@@ -261,7 +261,7 @@ impl Fetcher {
     }
 
     /// Everything that one source has and we want.
-    async fn from_source(
+    async fn ask_all(
         &self,
         (source, turns): &(Source, Semaphore),
         order: &Order,
@@ -393,11 +393,12 @@ impl Fetcher {
             .with_outcome(Outcome::Success, Detail::Processing);
         self.store.audit(&event).await.map(drop)
     }
+}
 
-    fn grant(&self, patient: PatientPseudonym) -> Result<Grant, Denied> {
-        let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
-        decide(&Policy::house(), &principal, &standing, Action::Process, SystemTime::now())
-    }
+/// What is needed to look at a patient's studies on their behalf.
+fn grant(patient: PatientPseudonym) -> Result<Grant, Denied> {
+    let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
+    decide(&Policy::house(), &principal, &standing, Action::Process, SystemTime::now())
 }
 
 /// Why a source was left before its end.

@@ -165,14 +165,12 @@ impl<'a> Draft<'a> {
 
     async fn new_study(&mut self, received: &Received) -> Result<Owner, StoreError> {
         let instance = &received.instance;
-        let (key, state, evidence) = match &received.errand {
-            Some(errand) => {
-                (self.key(errand.patient).await?, crate::store::study::SETTLED, &*errand.evidence)
-            }
-            None => {
-                let key = self.store.vault.admit(self.tx, &instance.patient, self.at_ms).await?;
-                (key, crate::store::study::RECEIVING, "")
-            }
+        let (key, state, evidence) = if let Some(errand) = &received.errand {
+            let key = self.key(errand.patient).await?;
+            (key, crate::store::study::SETTLED, &*errand.evidence)
+        } else {
+            let key = self.store.vault.admit(self.tx, &instance.patient, self.at_ms).await?;
+            (key, crate::store::study::RECEIVING, "")
         };
         let uid = &instance.study;
         let listing = Listing::of(&received.listing, &[Level::Patient, Level::Study]);
