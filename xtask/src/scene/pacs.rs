@@ -118,7 +118,7 @@ impl Orthanc {
             "StorageDirectory": storage, "IndexDirectory": storage,
             "HttpPort": http, "DicomPort": dicom, "DicomAet": "ORTHANC",
             "RemoteAccessAllowed": false, "AuthenticationEnabled": false,
-            "Plugins": [], "DicomAlwaysAllowFind": true,
+            "Plugins": [], "DicomAlwaysAllowFind": true, "DicomAlwaysAllowGet": true,
         });
         let file = room.path("orthanc.json");
         fs::write(&file, settings.to_string()).map_err(Failure::at(&file))?;
