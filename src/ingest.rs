@@ -131,6 +131,11 @@ impl Ingest {
 
     /// Takes a whole Part 10 file from the disk.
     pub async fn file(&self, path: &Path) -> Result<Instance, IngestError> {
+        self.file_with_fate(path).await.map(|(instance, _)| instance)
+    }
+
+    /// The same, with what became of it.
+    pub async fn file_with_fate(&self, path: &Path) -> Result<(Instance, Intake), IngestError> {
         let bytes = tokio::fs::read(path).await?;
         let origin = Origin {
             calling_ae: "FILE".into(),
@@ -140,7 +145,7 @@ impl Ingest {
         };
         let mut arrival = self.arrival(origin, None, Guard::part10())?;
         arrival.take(&bytes)?;
-        arrival.finish().await.map(|(instance, _)| instance)
+        arrival.finish().await
     }
 
     fn arrival(

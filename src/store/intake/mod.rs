@@ -6,6 +6,7 @@ mod aside;
 mod draft;
 mod orphans;
 mod recorder;
+mod revise;
 
 pub use recorder::Recorder;
 
@@ -54,6 +55,8 @@ pub enum Contradiction {
     OtherContent,
     /// An image of another patient in a known study.
     OtherPatient,
+    /// A known image whose header was corrected to another patient.
+    CorrectedToOther,
 }
 
 impl Contradiction {
@@ -62,6 +65,7 @@ impl Contradiction {
         match self {
             Self::OtherContent => "other content under a known SOP Instance UID",
             Self::OtherPatient => "another patient's image in a known study",
+            Self::CorrectedToOther => "a known image whose header names another patient now",
         }
     }
 }
@@ -150,6 +154,9 @@ impl Store {
             outcomes.push(match fate {
                 draft::Fate::New => Intake::Kept,
                 draft::Fate::Known => self.again(received, now).await?,
+                draft::Fate::OtherPatient(_) if self.is_here(received).await? => {
+                    self.again(received, now).await?
+                }
                 draft::Fate::OtherPatient(owner) => {
                     self.put_aside((received, *owner), Contradiction::OtherPatient, now).await?
                 }
