@@ -10,7 +10,7 @@ use interval_iod::guard::{Guard, GuardError};
 use interval_iod::json::Surroundings;
 use interval_iod::render::{View, render};
 use interval_iod::uids::{EXPLICIT_LITTLE, IMPLICIT_LITTLE};
-use interval_iod::{alteration, bulk, header, json, pdf, transcode};
+use interval_iod::{alteration, bulk, header, json, pdf, seg, transcode};
 use wire::{DataSet, ITEM, PIXEL_DATA, SEQUENCE_END, Stated, UNDEFINED, Wire, mr_image};
 
 /// Objects tried for each seed. The lengths of a small image are hit thousands of times.
@@ -126,6 +126,8 @@ fn shown(object: &[u8], seed: &[u8]) -> u32 {
     });
     let compared = alteration::compare(seed, object).is_ok();
     let parsed = !matches!(pdf::extract(object), Err(pdf::PdfError::Guarded(_)));
+    // The one reader that builds a tree of the whole object.
+    let _ = seg::read(object);
     [json, bulk, written[0], written[1], drawn, compared, parsed].map(u32::from).iter().sum()
 }
 
