@@ -13,7 +13,7 @@ use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
 use interval_core::patient::{Patient, PatientPseudonym};
 use interval_core::study::{Instance, Origin};
-use interval_core::uid::{ClassUid, InstanceUid};
+use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
 use interval_dimse::status::{Refusal, Status};
 use interval_iod::guard::{Guard, GuardError};
@@ -21,6 +21,7 @@ use interval_iod::header::{self, HeaderError};
 use interval_iod::part10;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tracing::{debug, warn};
@@ -46,6 +47,14 @@ pub enum IngestError {
     /// The disk is too full to begin.
     #[error("the object was not begun")]
     Full(#[from] Full),
+    /// The object is of another study than the one that was announced.
+    #[error("the object is of another study")]
+    OtherStudy {
+        /// Its SOP class.
+        class: ClassUid,
+        /// Its UID.
+        instance: InstanceUid,
+    },
     /// The peer may not send this.
     #[error("{title} may not send images of this patient here")]
     NotPermitted {
@@ -63,7 +72,9 @@ impl IngestError {
         match self {
             Self::Guard(error) => error.fault(),
             Self::Header(error) => error.fault(),
-            Self::NotAnnounced(_) | Self::NotPermitted { .. } => Fault::Refused,
+            Self::NotAnnounced(_) | Self::NotPermitted { .. } | Self::OtherStudy { .. } => {
+                Fault::Refused
+            }
             Self::Full(_) => Fault::Exhausted,
             Self::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
@@ -84,6 +95,26 @@ pub struct Ingest {
     arrivals: Arrivals,
 }
 
+/// Whether somebody may bring images of a patient, where that is not for the list of peers to say.
+pub trait Warden: Send + Sync {
+    /// `None` is a patient whom we have not met.
+    fn may_bring(
+        &self,
+        patient: Option<PatientPseudonym>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + '_>>;
+}
+
+/// Who says whether an object may come in.
+#[derive(Clone)]
+enum Permission {
+    /// Nobody has to: a file of the operator's.
+    Operator,
+    /// The list of peers.
+    Peers,
+    /// Somebody else.
+    Warden(Arc<dyn Warden>),
+}
+
 /// What the command said of the object, where there was one.
 #[derive(Debug, Clone)]
 struct Announced {
@@ -92,9 +123,9 @@ struct Announced {
 }
 
 /// One object on its way in.
-#[derive(Debug)]
 pub struct Arrival {
     ingest: Ingest,
+    permission: Permission,
     origin: Origin,
     announced: Option<Announced>,
     guard: Guard,
@@ -124,9 +155,20 @@ impl Ingest {
         }
         let prefix = part10::prefix(&class, &instance, &syntax, &origin.calling_ae);
         let announced = Some(Announced { class, instance });
-        let mut arrival = self.arrival(origin, announced, Guard::data_set(&syntax))?;
+        let guard = Guard::data_set(&syntax);
+        let mut arrival = self.arrival(origin, Permission::Peers, (announced, guard))?;
         arrival.keep(&prefix)?;
         Ok(arrival)
+    }
+
+    /// Begins a whole Part 10 file that arrives piece by piece; the warden is asked once it is
+    /// known whose it is.
+    pub fn begin_file(
+        &self,
+        origin: Origin,
+        warden: Arc<dyn Warden>,
+    ) -> Result<Arrival, IngestError> {
+        self.arrival(origin, Permission::Warden(warden), (None, Guard::part10()))
     }
 
     /// Takes a whole Part 10 file from the disk.
@@ -143,7 +185,7 @@ impl Ingest {
             peer: path.display().to_string(),
             association: TraceId(0),
         };
-        let mut arrival = self.arrival(origin, None, Guard::part10())?;
+        let mut arrival = self.arrival(origin, Permission::Operator, (None, Guard::part10()))?;
         arrival.take(&bytes)?;
         arrival.finish().await
     }
@@ -151,12 +193,13 @@ impl Ingest {
     fn arrival(
         &self,
         origin: Origin,
-        announced: Option<Announced>,
-        guard: Guard,
+        permission: Permission,
+        (announced, guard): (Option<Announced>, Guard),
     ) -> Result<Arrival, IngestError> {
         self.watermark.check()?;
         let writer = self.store.blobs().create()?;
-        Ok(Arrival { ingest: self.clone(), origin, announced, guard, writer, start: Vec::new() })
+        let (ingest, start) = (self.clone(), Vec::new());
+        Ok(Arrival { ingest, permission, origin, announced, guard, writer, start })
     }
 }
 
@@ -176,14 +219,23 @@ impl Arrival {
 
     /// Makes the object durable and records it.
     pub async fn finish(self) -> Result<(Instance, Intake), IngestError> {
+        self.finish_in(None).await
+    }
+
+    /// The same for an object that has to be of one study.
+    pub async fn finish_in(
+        self,
+        only: Option<&StudyUid>,
+    ) -> Result<(Instance, Intake), IngestError> {
         self.guard.finish()?;
         let (writer, start) = (self.writer, self.start);
         let stored: Stored = tokio::task::spawn_blocking(move || writer.finish())
             .await
             .map_err(io::Error::other)??;
         let object = stored.object.id;
-        let arrived = Arrived { ingest: &self.ingest, origin: self.origin };
-        let recorded = arrived.record(stored, &start, self.announced).await;
+        let (origin, permission) = (self.origin, self.permission);
+        let arrived = Arrived { ingest: &self.ingest, origin, permission };
+        let recorded = arrived.record(stored, &start, (self.announced, only)).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
             let _ = self.ingest.store.blobs().remove(object);
@@ -196,6 +248,7 @@ impl Arrival {
 struct Arrived<'a> {
     ingest: &'a Ingest,
     origin: Origin,
+    permission: Permission,
 }
 
 impl Arrived<'_> {
@@ -203,13 +256,17 @@ impl Arrived<'_> {
         self,
         stored: Stored,
         start: &[u8],
-        announced: Option<Announced>,
+        (announced, only): (Option<Announced>, Option<&StudyUid>),
     ) -> Result<(Instance, Intake), IngestError> {
         let (instance, listing) = header::read_listed(start, stored.digest)?;
         if let Some(announced) = announced {
             announced.matches(&instance)?;
-            self.permit(&instance.patient).await?;
         }
+        if only.is_some_and(|only| *only != instance.study) {
+            let (class, instance) = (instance.class, instance.uid);
+            return Err(IngestError::OtherStudy { class, instance });
+        }
+        self.permit(&instance.patient).await?;
         let origin = self.origin;
         let received = Received { instance: instance.clone(), listing, stored, origin };
         let (study, origin) = (instance.study.clone(), received.origin.clone());
@@ -223,15 +280,20 @@ impl Arrived<'_> {
     /// Whether the sender may send images of this patient, where that depends on the patient.
     async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
         let Ingest { store, peers, .. } = self.ingest;
-        if !peers.tell_patients_apart() {
-            return Ok(());
-        }
-        let known = match store.pseudonym(&patient.id, &patient.issuer).await {
-            Ok(known) => Some(known),
-            Err(StoreError::Unknown(_)) => None,
-            Err(error) => return Err(error.into()),
+        let known = async || match store.pseudonym(&patient.id, &patient.issuer).await {
+            Ok(known) => Ok(Some(known)),
+            Err(StoreError::Unknown(_)) => Ok(None),
+            Err(error) => Err(error),
         };
-        permit(store, (peers, &self.origin), known).await
+        match &self.permission {
+            Permission::Operator => Ok(()),
+            Permission::Peers if !peers.tell_patients_apart() => Ok(()),
+            Permission::Peers => permit(store, (peers, &self.origin), known().await?).await,
+            Permission::Warden(warden) if warden.may_bring(known().await?).await? => Ok(()),
+            Permission::Warden(_) => {
+                Err(IngestError::NotPermitted { title: self.origin.calling_ae.clone() })
+            }
+        }
     }
 }
 

@@ -152,13 +152,13 @@ impl Node {
         store.give_back_leases(SystemTime::now()).await.map_err(&unfit)?;
         store.index_names().await.map_err(&unfit)?;
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
-        let web = door::of(&config, &store, notary.trouble()).await?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
         for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
             warn!("{doubt} Every result says so.");
         }
         let address = config.listen;
         let archive = archive(&config, &store, own.clone())?;
+        let web = door::of(&config, &archive, notary.trouble()).await?;
         let acceptor = Acceptor::bind(address, policy, archive.services())
             .await
             .map_err(|source| NodeError::Listen { address, source })?;

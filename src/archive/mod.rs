@@ -86,6 +86,16 @@ impl Archive {
             .announced(Arc::new(self.clone()))
     }
 
+    /// Rows and objects.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Where instances go.
+    pub fn ingest(&self) -> &Ingest {
+        &self.0.ingest
+    }
+
     /// What is seen of studies while they arrive.
     pub fn arrivals(&self) -> &Arrivals {
         &self.0.arrivals

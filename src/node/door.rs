@@ -2,6 +2,7 @@
 
 use super::NodeError;
 use super::health::Vitals;
+use crate::archive::Archive;
 use crate::audit::anchor::CHECKPOINTS_FILE;
 use crate::audit::notary::Trouble;
 use crate::audit::verify::{Evidence, verify};
@@ -18,14 +19,16 @@ use tokio::sync::watch;
 /// Opens the door that the configuration asks for; none without its section.
 pub(super) async fn of(
     config: &Config,
-    store: &Store,
+    archive: &Archive,
     log: watch::Receiver<Option<Trouble>>,
 ) -> Result<Option<Opened>, NodeError> {
     let Some(web) = config.web.clone() else { return Ok(None) };
+    let store = archive.store();
     let keys = config.data.join("keys");
     let vitals = Vitals { store: store.clone(), keys: keys.clone(), log };
     let host = Host {
         store: store.clone(),
+        ingest: archive.ingest().clone(),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
         health: Box::new(move || {

@@ -2,6 +2,8 @@
 
 use super::provider::{AUDIENCE, CLIENT, Provider};
 use axum::Router;
+use interval::ingest::Ingest;
+use interval::peers::Peers;
 use interval::store::Store;
 use interval::store::assignment::{HandOn, Wanted};
 use interval::store::audit::writer::AuditWriter;
@@ -199,6 +201,7 @@ fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Do
     .unwrap();
     let host = Host {
         store: store.clone(),
+        ingest: Ingest::new(store.clone(), Peers::anybody().into(), 0),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),
