@@ -76,7 +76,7 @@ async fn a_pdu_of_4_gib_is_refused_by_its_header() {
 }
 #[tokio::test]
 async fn a_pdu_over_the_agreed_size_is_refused_by_its_header() {
-    check_bytes_aborted(b"\x04\0\x00\x02\x00\x01", INVALID_PARAMETER).await;
+    check_bytes_aborted(b"\x04\0\x00\x04\x00\x01", INVALID_PARAMETER).await;
 }
 #[tokio::test]
 async fn a_fragment_longer_than_its_pdu_is_refused() {
