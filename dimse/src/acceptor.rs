@@ -24,7 +24,7 @@ use tracing::{debug, error, info, warn};
 use crate::association::{Association, AssociationError, Ending, Surroundings};
 use crate::caller::{Admitted, Caller, Certificate};
 use crate::classes::Service;
-use crate::door::{Door, Place};
+use crate::door::{AT_THE_DOOR_MAX, Door, Place, STANDING_MAX};
 use crate::negotiation::{Agreement, Disagreement, Farewell, negotiate};
 use crate::policy::Policy;
 use crate::seats::{Seat, Seats, Turns};
@@ -63,6 +63,8 @@ struct House<R> {
     services: Services<R>,
     offered: BTreeSet<Service>,
     door: Arc<Door>,
+    /// Where an echo is answered when there is no seat: the oldest one makes room.
+    standing: Arc<Door>,
     seats: Arc<Seats>,
     turns: Turns,
 }
@@ -105,8 +107,9 @@ impl<R: Receiver> Acceptor<R> {
     fn on(listener: Listener, policy: Policy, services: Services<R>) -> Self {
         let seats = Seats::new(policy.associations_max, policy.associations_per_address_max);
         let turns = Turns::new(policy.questions_max, policy.retrievals_max);
-        let (door, offered) = (Arc::default(), services.offered());
-        let house = House { policy, services, offered, door, seats, turns };
+        let offered = services.offered();
+        let (door, standing) = (Door::with_room(AT_THE_DOOR_MAX), Door::with_room(STANDING_MAX));
+        let house = House { policy, services, offered, door, standing, seats, turns };
         Self { listeners: vec![listener], house: Arc::new(house) }
     }
 
@@ -185,9 +188,15 @@ async fn knock(listeners: &[Listener], turn: usize) -> io::Result<Guest> {
     .await
 }
 
+/// Where an association has its room.
+enum Room {
+    Seat(Seat),
+    Standing(Place),
+}
+
 /// How a request was answered.
 enum Admission {
-    Agreed(Box<(Agreement, Caller)>, Seat),
+    Agreed(Box<(Agreement, Caller)>, Room),
     Refused(Disagreement),
     Failed(AssociationError),
 }
@@ -245,11 +254,17 @@ impl<R: Receiver> House<R> {
             _ = stop.wait_for(|stop| *stop) => return,
         };
         match admission {
-            Admission::Agreed(agreed, seat) => {
+            Admission::Agreed(agreed, room) => {
                 drop(place);
                 let (agreement, caller) = *agreed;
-                self.accompany(wire, peer, (&agreement, &caller), &mut stop).await;
-                drop(seat);
+                let accompanied = self.accompany(wire, peer, (&agreement, &caller), &mut stop);
+                match room {
+                    Room::Seat(_taken) => accompanied.await,
+                    Room::Standing(mut place) => tokio::select! {
+                        () = accompanied => {}
+                        () = place.given_away() => self.services.receiver.closed(&caller.origin).await,
+                    },
+                }
             }
             // Who is turned away still stands at the door, and is pushed out like the others.
             Admission::Refused(disagreement) => tokio::select! {
@@ -280,8 +295,10 @@ impl<R: Receiver> House<R> {
             Ok(agreement) => agreement,
             Err(disagreement) => return Admission::Refused(disagreement),
         };
-        let Some(seat) = self.seats.take(peer) else {
-            return Admission::Refused(Disagreement::Full);
+        let room = match self.seats.take(peer) {
+            Some(seat) => Room::Seat(seat),
+            None if agreement.is_for_verification() => Room::Standing(self.standing.knock()),
+            None => return Admission::Refused(Disagreement::Full),
         };
         let origin = Origin {
             calling_ae: agreement.calling.to_string(),
@@ -302,7 +319,7 @@ impl<R: Receiver> House<R> {
                 Err(_) => return Admission::Failed(WireError::Silent.into()),
             }
         }
-        Admission::Agreed(Box::new((agreement, caller)), seat)
+        Admission::Agreed(Box::new((agreement, caller)), room)
     }
 
     /// An agreed association, from the answer to its end.
