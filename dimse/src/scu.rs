@@ -8,6 +8,7 @@ mod get;
 mod line;
 mod pool;
 mod sender;
+mod stream;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use interval_core::uid::{ClassUid, InstanceUid, SyntaxUid};
 
 use crate::ae::AeTitle;
 use crate::part10::{Head, HeadError};
+use crate::tls;
 
 pub use crate::service::query::Root;
 pub use commit::{Commitment, commit, report};
@@ -36,6 +38,8 @@ pub struct Peer {
     pub called: AeTitle,
     /// How long we wait for it.
     pub timeouts: Timeouts,
+    /// How we speak TLS with it; nothing means plain TCP.
+    pub tls: Option<tls::Client>,
 }
 
 /// How long we wait for a peer.

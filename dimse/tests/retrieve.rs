@@ -210,7 +210,7 @@ async fn whoever_does_not_take_the_role_of_a_provider_gets_nothing() {
     let script =
         CANCEL.replace("scp_role=True", "scu_role=True").replace("0xFE00", "0xA702").replace(
             "done = last",
-            "assert last.NumberOfFailedSuboperations == 2; sys.exit(0); x = last",
+            "assert last.NumberOfFailedSuboperations == 2; assoc.release(); sys.exit(0); x = last",
         );
     let port = node.address.port().to_string();
     let output = run(&python, &["-c", script.as_str(), port.as_str()]).await;

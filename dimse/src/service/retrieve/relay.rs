@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tracing::info;
 
 use super::progress::{Cancelled, Fate, Progress};
-use super::{Located, Retrieved, Source, answer, locate};
+use super::{Located, Retrieved, Source, answer, locate, turn};
 use crate::ae::AeTitle;
 use crate::association::AssociationError;
 use crate::command::Operation;
@@ -26,7 +26,7 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
     let message_id = asked.command.message_id;
     let Some(peer) = destination(dialogue, asked, source).await? else { return Ok(()) };
     let Some(located) = locate(dialogue, asked, (source, turns)).await? else { return Ok(()) };
-    let _turn = turns.retrievals.acquire().await;
+    let Some(_turn) = turn(dialogue, asked, turns).await? else { return Ok(()) };
     let mut progress = Progress::of(located.len());
     let mut cancelled = Cancelled::No;
     if !located.is_empty() {
