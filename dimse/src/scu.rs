@@ -24,6 +24,7 @@ pub use commit::{Commitment, commit, report};
 pub use error::ScuError;
 pub use find::{MATCHES_MAX, find};
 pub use get::{Transfer, get, relay};
+pub(crate) use pool::Shelf;
 pub use pool::{Hours, Pool, PoolLimits, Traffic};
 pub use sender::Sender;
 

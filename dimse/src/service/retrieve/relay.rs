@@ -30,7 +30,14 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
     let mut progress = Progress::of(located.len());
     let mut cancelled = Cancelled::No;
     if !located.is_empty() {
-        let opening = Sender::open_for(&peer, &located);
+        let kept = turns.destinations.take(|sender| sender.suits_for(&peer, &located));
+        let mut may_be_gone = kept.is_some();
+        let opening = async {
+            match kept {
+                Some(sender) => Ok(sender),
+                None => Sender::open_for(&peer, &located).await,
+            }
+        };
         let mut sender = match dialogue.during(message_id, asked.until, opening).await? {
             During::Done(Ok(sender)) => sender,
             During::Done(Err(error)) => {
@@ -44,7 +51,16 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
             During::Cancelled => return answer(dialogue, asked, Status::CANCELLED, "").await,
         };
         for object in &located {
-            let fate = send(&mut sender, source, asked, object).await;
+            let mut fate = send(&mut sender, source, asked, object).await;
+            // The destination may have closed an idle association at the same moment.
+            if may_be_gone
+                && !sender.is_sound()
+                && let Ok(again) = Sender::open_for(&peer, &located).await
+            {
+                sender = again;
+                fate = send(&mut sender, source, asked, object).await;
+            }
+            may_be_gone = false;
             progress.count(&object.instance, fate);
             if dialogue.is_cancelled(message_id).await? {
                 cancelled = Cancelled::Yes;
@@ -55,7 +71,7 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
                 dialogue.flush().await?;
             }
         }
-        sender.release().await;
+        turns.destinations.put(sender);
     }
     let (last, list) = progress.last(&asked.command, cancelled, asked.encoding());
     Ok(dialogue.say(asked.id, &last, list.as_deref()).await?)
