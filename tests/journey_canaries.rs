@@ -107,7 +107,6 @@ impl Served {
             called: "INTERVAL".parse().unwrap(),
             timeouts: Timeouts::default(),
             tls: None,
-            tls: None,
         };
         let outcomes = scu::store(&peer, objects).await.unwrap();
         outcomes.into_iter().filter_map(|o| o.result.err().map(|e| format!("{e:?}"))).collect()
