@@ -80,7 +80,6 @@ impl Served {
             called: "INTERVAL".parse().unwrap(),
             timeouts: Timeouts::default(),
             tls: None,
-            tls: None,
         };
         let outcomes = scu::store(&peer, objects).await.unwrap();
         outcomes
