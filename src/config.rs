@@ -2,6 +2,7 @@
 
 pub mod peer;
 pub mod scope;
+pub mod tls;
 
 use crate::audit::AuditConfig;
 use crate::keys::{KeyError, KeySource, Keyring};
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tls::DimseTls;
 
 /// Everything that is configured. Read from `interval.toml`; each field has a default.
 #[derive(Debug, Clone, Deserialize, PartialEq)]
@@ -21,6 +23,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where DIMSE is listened for.
     pub listen: SocketAddr,
+    /// TLS for DICOM associations; without this section there is none.
+    pub dimse_tls: Option<DimseTls>,
     /// Where the keys are.
     pub keys: Keys,
     /// Our application entity title.
@@ -95,6 +99,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("interval-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 11112)),
+            dimse_tls: None,
             keys: Keys::default(),
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),

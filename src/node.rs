@@ -7,6 +7,7 @@ use crate::archive::{Archive, Doorway, House, Promises};
 use crate::audit::notary::Notary;
 use crate::audit::syslog::Forwarder;
 use crate::audit::{self, AuditError};
+use crate::config::tls::DimseTlsError;
 use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
@@ -102,6 +103,9 @@ pub enum NodeError {
     /// The configuration cannot be used.
     #[error("the configuration cannot be used")]
     Config(#[from] ConfigError),
+    /// TLS for DICOM cannot be set up.
+    #[error("TLS for DICOM associations cannot be set up")]
+    DimseTls(#[from] DimseTlsError),
     /// The audit log cannot be signed.
     #[error("the audit log cannot be signed")]
     Audit(#[source] AuditError),
@@ -130,7 +134,11 @@ impl NodeError {
             Self::Key(error) => error.fault(),
             Self::Audit(error) => error.fault(),
             Self::Web(error) => error.fault(),
-            Self::Model { .. } | Self::NoModel | Self::Title(_) | Self::Config(_) => Fault::Refused,
+            Self::Model { .. }
+            | Self::NoModel
+            | Self::Title(_)
+            | Self::Config(_)
+            | Self::DimseTls(_) => Fault::Refused,
             Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
         }
     }
@@ -156,12 +164,9 @@ impl Node {
         for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
             warn!("{doubt} Every result says so.");
         }
-        let address = config.listen;
         let archive = archive(&config, &store, own.clone())?;
         let web = door::of(&config, &archive, notary.trouble()).await?;
-        let acceptor = Acceptor::bind(address, policy, archive.services())
-            .await
-            .map_err(|source| NodeError::Listen { address, source })?;
+        let acceptor = door::dicom(&config, policy, &archive).await?;
         Ok(Self { config, store, acceptor, archive, crew, own, notary, web })
     }
 
@@ -221,6 +226,7 @@ fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, Node
     Ok(Archive::new(House {
         arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
+        tls: door::peers_by_tls(config, &peers)?,
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
         store: store.clone(),
         ingest,

@@ -25,7 +25,8 @@ use interval_dimse::service::availability::{Announced, Availability, Notice};
 use interval_dimse::service::storage::{Incoming, Receiver};
 use interval_dimse::services::Services;
 use interval_dimse::status::{Refusal, Status};
-use std::collections::HashMap;
+use interval_dimse::tls;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tracing::{info, warn};
@@ -44,6 +45,8 @@ pub struct House {
     pub peers: Arc<Peers>,
     /// The title by which we call others.
     pub own: AeTitle,
+    /// How peers are called that are called by TLS, by their titles.
+    pub tls: BTreeMap<String, tls::Client>,
     /// Where each access is noted.
     pub audit: AuditWriter,
     /// What is seen of studies while they arrive.
