@@ -211,7 +211,8 @@ impl Watch {
         let line = if self.open.is_empty() { released } else { Line::Open };
         let silence = self.last.elapsed();
         let stale = self.asked.is_none_or(|asked| {
-            asked.elapsed() >= ASKED_EVERY || (asked < self.last && silence >= ASKED_AFTER)
+            let early = asked < self.last + ASKED_AFTER;
+            asked.elapsed() >= ASKED_EVERY || (early && silence >= ASKED_AFTER)
         });
         Seen {
             silence,

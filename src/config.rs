@@ -4,6 +4,7 @@ pub mod peer;
 pub mod priors;
 pub mod rules;
 pub mod scope;
+pub mod tls;
 
 use crate::audit::AuditConfig;
 use crate::keys::{KeyError, KeySource, Keyring};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tls::DimseTls;
 
 /// Everything that is configured. Read from `interval.toml`; each field has a default.
 #[derive(Debug, Clone, Deserialize, PartialEq)]
@@ -25,6 +27,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where DIMSE is listened for.
     pub listen: SocketAddr,
+    /// TLS for DICOM associations; without this section there is none.
+    pub dimse_tls: Option<DimseTls>,
     /// Where the keys are.
     pub keys: Keys,
     /// Our application entity title.
@@ -105,6 +109,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("interval-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 11112)),
+            dimse_tls: None,
             keys: Keys::default(),
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),

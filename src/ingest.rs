@@ -15,7 +15,7 @@ use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
 use interval_core::patient::{Patient, PatientPseudonym};
 use interval_core::study::{Instance, Origin};
-use interval_core::uid::{ClassUid, InstanceUid};
+use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
 use interval_dimse::status::{Refusal, Status};
 use interval_iod::guard::{Guard, GuardError};
@@ -23,6 +23,7 @@ use interval_iod::header::{self, HeaderError};
 use interval_iod::part10;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tracing::{debug, warn};
@@ -48,6 +49,14 @@ pub enum IngestError {
     /// The disk is too full to begin.
     #[error("the object was not begun")]
     Full(#[from] Full),
+    /// The object is of another study than the one that was announced.
+    #[error("the object is of another study")]
+    OtherStudy {
+        /// Its SOP class.
+        class: ClassUid,
+        /// Its UID.
+        instance: InstanceUid,
+    },
     /// The peer may not send this.
     #[error("{title} may not send images of this patient here")]
     NotPermitted {
@@ -68,9 +77,10 @@ impl IngestError {
         match self {
             Self::Guard(error) => error.fault(),
             Self::Header(error) => error.fault(),
-            Self::NotAnnounced(_) | Self::NotPermitted { .. } | Self::Contradicted(_) => {
-                Fault::Refused
-            }
+            Self::NotAnnounced(_)
+            | Self::NotPermitted { .. }
+            | Self::OtherStudy { .. }
+            | Self::Contradicted(_) => Fault::Refused,
             Self::Full(_) => Fault::Exhausted,
             Self::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
@@ -92,6 +102,26 @@ pub struct Ingest {
     errands: Errands,
 }
 
+/// Whether somebody may bring images of a patient, where that is not for the list of peers to say.
+pub trait Warden: Send + Sync {
+    /// `None` is a patient whom we have not met.
+    fn may_bring(
+        &self,
+        patient: Option<PatientPseudonym>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + '_>>;
+}
+
+/// Who says whether an object may come in.
+#[derive(Clone)]
+enum Permission {
+    /// Nobody has to: a file of the operator's.
+    Operator,
+    /// The list of peers.
+    Peers,
+    /// Somebody else.
+    Warden(Arc<dyn Warden>),
+}
+
 /// What the command said of the object, where there was one.
 #[derive(Debug, Clone)]
 struct Announced {
@@ -100,9 +130,9 @@ struct Announced {
 }
 
 /// One object on its way in.
-#[derive(Debug)]
 pub struct Arrival {
     ingest: Ingest,
+    permission: Permission,
     origin: Origin,
     announced: Option<Announced>,
     errand: Option<Arc<Errand>>,
@@ -156,7 +186,7 @@ impl Ingest {
         origin: Origin,
         errand: &Arc<Errand>,
     ) -> Result<Arrival, IngestError> {
-        let mut arrival = self.arrival(origin, None, Guard::part10())?;
+        let mut arrival = self.arrival(origin, Permission::Peers, (None, Guard::part10()))?;
         arrival.errand = Some(errand.clone());
         Ok(arrival)
     }
@@ -169,14 +199,30 @@ impl Ingest {
         let Incoming { origin, class, instance, syntax } = incoming;
         let prefix = part10::prefix(&class, &instance, &syntax, &origin.calling_ae);
         let announced = Some(Announced { class, instance });
-        let mut arrival = self.arrival(origin, announced, Guard::data_set(&syntax))?;
+        let guard = Guard::data_set(&syntax);
+        let mut arrival = self.arrival(origin, Permission::Peers, (announced, guard))?;
         arrival.errand = errand;
         arrival.keep(&prefix)?;
         Ok(arrival)
     }
 
+    /// Begins a whole Part 10 file that arrives piece by piece; the warden is asked once it is
+    /// known whose it is.
+    pub fn begin_file(
+        &self,
+        origin: Origin,
+        warden: Arc<dyn Warden>,
+    ) -> Result<Arrival, IngestError> {
+        self.arrival(origin, Permission::Warden(warden), (None, Guard::part10()))
+    }
+
     /// Takes a whole Part 10 file from the disk.
     pub async fn file(&self, path: &Path) -> Result<Instance, IngestError> {
+        self.file_with_fate(path).await.map(|(instance, _)| instance)
+    }
+
+    /// The same, with what became of it.
+    pub async fn file_with_fate(&self, path: &Path) -> Result<(Instance, Intake), IngestError> {
         let bytes = tokio::fs::read(path).await?;
         let origin = Origin {
             calling_ae: "FILE".into(),
@@ -184,21 +230,22 @@ impl Ingest {
             peer: path.display().to_string(),
             association: TraceId(0),
         };
-        let mut arrival = self.arrival(origin, None, Guard::part10())?;
+        let mut arrival = self.arrival(origin, Permission::Operator, (None, Guard::part10()))?;
         arrival.take(&bytes)?;
-        arrival.finish().await.map(|(instance, _)| instance)
+        arrival.finish().await
     }
 
     fn arrival(
         &self,
         origin: Origin,
-        announced: Option<Announced>,
-        guard: Guard,
+        permission: Permission,
+        (announced, guard): (Option<Announced>, Guard),
     ) -> Result<Arrival, IngestError> {
         self.watermark.check()?;
         let writer = self.store.blobs().create()?;
         let (ingest, start) = (self.clone(), Vec::new());
-        Ok(Arrival { ingest, origin, announced, errand: None, guard, writer, start })
+        let errand = None;
+        Ok(Arrival { ingest, permission, origin, announced, errand, guard, writer, start })
     }
 }
 
@@ -218,15 +265,23 @@ impl Arrival {
 
     /// Makes the object durable and records it.
     pub async fn finish(self) -> Result<(Instance, Intake), IngestError> {
+        self.finish_in(None).await
+    }
+
+    /// The same for an object that has to be of one study.
+    pub async fn finish_in(
+        self,
+        only: Option<&StudyUid>,
+    ) -> Result<(Instance, Intake), IngestError> {
         self.guard.finish()?;
         let (writer, start) = (self.writer, self.start);
         let stored: Stored = tokio::task::spawn_blocking(move || writer.finish())
             .await
             .map_err(io::Error::other)??;
         let object = stored.object.id;
-        let (ingest, origin, errand) = (&self.ingest, self.origin, self.errand);
-        let arrived = Arrived { ingest, origin, errand };
-        let recorded = arrived.record(stored, &start, self.announced).await;
+        let (ingest, errand) = (&self.ingest, self.errand);
+        let arrived = Arrived { ingest, origin: self.origin, permission: self.permission, errand };
+        let recorded = arrived.record(stored, &start, (self.announced, only)).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
             let _ = self.ingest.store.blobs().remove(object);
@@ -239,6 +294,7 @@ impl Arrival {
 struct Arrived<'a> {
     ingest: &'a Ingest,
     origin: Origin,
+    permission: Permission,
     errand: Option<Arc<Errand>>,
 }
 
@@ -247,7 +303,7 @@ impl Arrived<'_> {
         self,
         stored: Stored,
         start: &[u8],
-        announced: Option<Announced>,
+        (announced, only): (Option<Announced>, Option<&StudyUid>),
     ) -> Result<(Instance, Intake), IngestError> {
         let (instance, listing) = header::read_listed(start, stored.digest)?;
         let moved = || self.ingest.errands.of(&self.origin.calling_ae, &instance.study);
@@ -257,9 +313,13 @@ impl Arrived<'_> {
         }
         if let Some(announced) = announced {
             announced.matches(&instance)?;
-            if errand.is_none() {
-                self.permit(&instance.patient).await?;
-            }
+        }
+        if only.is_some_and(|only| *only != instance.study) {
+            let (class, instance) = (instance.class, instance.uid);
+            return Err(IngestError::OtherStudy { class, instance });
+        }
+        if errand.is_none() {
+            self.permit(&instance.patient).await?;
         }
         let Self { ingest, origin, .. } = self;
         let (study, from) = (instance.study.clone(), origin.clone());
@@ -286,15 +346,24 @@ impl Arrived<'_> {
     /// Whether the sender may send images of this patient, where that depends on the patient.
     async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
         let Ingest { store, peers, errands, .. } = self.ingest;
-        if !peers.tell_patients_apart() && !errands.awaits(&self.origin.calling_ae) {
-            return Ok(());
-        }
-        let known = match store.pseudonym(&patient.id, &patient.issuer).await {
-            Ok(known) => Some(known),
-            Err(StoreError::Unknown(_)) => None,
-            Err(error) => return Err(error.into()),
+        let known = async || match store.pseudonym(&patient.id, &patient.issuer).await {
+            Ok(known) => Ok(Some(known)),
+            Err(StoreError::Unknown(_)) => Ok(None),
+            Err(error) => Err(error),
         };
-        permit(store, (peers, &self.origin), known).await
+        match &self.permission {
+            Permission::Operator => Ok(()),
+            Permission::Peers
+                if !peers.tell_patients_apart() && !errands.awaits(&self.origin.calling_ae) =>
+            {
+                Ok(())
+            }
+            Permission::Peers => permit(store, (peers, &self.origin), known().await?).await,
+            Permission::Warden(warden) if warden.may_bring(known().await?).await? => Ok(()),
+            Permission::Warden(_) => {
+                Err(IngestError::NotPermitted { title: self.origin.calling_ae.clone() })
+            }
+        }
     }
 }
 

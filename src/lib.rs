@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod priors;
 pub mod runtime;
 pub mod seal;
+pub mod statement;
 pub mod store;
 pub mod usage;
 mod validity;

@@ -7,6 +7,7 @@ use crate::archive::{Archive, Doorway, House, Promises};
 use crate::audit::notary::Notary;
 use crate::audit::syslog::Forwarder;
 use crate::audit::{self, AuditError};
+use crate::config::tls::DimseTlsError;
 use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
@@ -104,6 +105,9 @@ pub enum NodeError {
     /// The configuration cannot be used.
     #[error("the configuration cannot be used")]
     Config(#[from] ConfigError),
+    /// TLS for DICOM cannot be set up.
+    #[error("TLS for DICOM associations cannot be set up")]
+    DimseTls(#[from] DimseTlsError),
     /// The audit log cannot be signed.
     #[error("the audit log cannot be signed")]
     Audit(#[source] AuditError),
@@ -134,7 +138,11 @@ impl NodeError {
             Self::Key(error) => error.fault(),
             Self::Audit(error) => error.fault(),
             Self::Web(error) => error.fault(),
-            Self::Model { .. } | Self::NoModel | Self::Title(_) | Self::Config(_) => Fault::Refused,
+            Self::Model { .. }
+            | Self::NoModel
+            | Self::Title(_)
+            | Self::Config(_)
+            | Self::DimseTls(_) => Fault::Refused,
             Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
         }
     }
@@ -156,7 +164,6 @@ impl Node {
         store.give_back_leases(SystemTime::now()).await.map_err(&unfit)?;
         store.index_names().await.map_err(&unfit)?;
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
-        let web = door::of(&config, &store, notary.trouble()).await?;
         let rules = Rules::of(&config)?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
         for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
@@ -165,11 +172,9 @@ impl Node {
         if let Some(crew) = &crew {
             rules.check_models(&crew.kit.model_name.name)?;
         }
-        let address = config.listen;
         let (archive, priors) = archive(&config, &store, own.clone())?;
-        let acceptor = Acceptor::bind(address, policy, archive.services())
-            .await
-            .map_err(|source| NodeError::Listen { address, source })?;
+        let web = door::of(&config, &archive, notary.trouble()).await?;
+        let acceptor = door::dicom(&config, policy, &archive).await?;
         Ok(Self { config, store, acceptor, archive, priors, rules, crew, own, notary, web })
     }
 
@@ -237,10 +242,13 @@ fn archive(
 ) -> Result<(Archive, (Priors, Errands)), NodeError> {
     let peers = Arc::new(Peers::of(config)?);
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
-    let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
+    let tls = door::peers_by_tls(config, &peers)?;
+    let asked = (&*peers, &own, &tls);
+    let priors = priors::open(config, (store.clone(), ingest.clone()), asked)?;
     let archive = Archive::new(House {
         arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
+        tls,
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
         store: store.clone(),
         ingest,

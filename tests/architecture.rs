@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Parts and what of ours they may depend on.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("core", &[]),
     ("iod", &["interval-core"]),
     ("dimse", &["interval-core"]),
+    ("dicomweb", &["interval-core"]),
     ("imaging", &["interval-core"]),
     ("models", &["interval-core", "interval-imaging"]),
     ("report", &["interval-core"]),

@@ -106,6 +106,7 @@ impl Served {
             calling: "SCANNER".parse().unwrap(),
             called: "INTERVAL".parse().unwrap(),
             timeouts: Timeouts::default(),
+            tls: None,
         };
         let outcomes = scu::store(&peer, objects).await.unwrap();
         outcomes.into_iter().filter_map(|o| o.result.err().map(|e| format!("{e:?}"))).collect()

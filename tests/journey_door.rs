@@ -79,6 +79,7 @@ impl Served {
             calling: calling.parse().unwrap(),
             called: "INTERVAL".parse().unwrap(),
             timeouts: Timeouts::default(),
+            tls: None,
         };
         let outcomes = scu::store(&peer, objects).await.unwrap();
         outcomes

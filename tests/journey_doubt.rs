@@ -50,10 +50,10 @@ impl Place {
 
     /// Every acknowledged instance is there, as it was sent.
     async fn nothing_is_lost(&self, sent: &[Outgoing]) {
-        let kept = self.node.store.all_kept().await.unwrap();
+        let kept = self.node.store.held(None).await.unwrap();
         for object in sent {
-            let row = kept.iter().find(|row| row.uid == object.instance).unwrap();
-            let bytes = self.node.store.blobs().read(&row.object).unwrap();
+            let row = kept.iter().find(|row| row.name == object.instance.as_str()).unwrap();
+            let bytes = self.node.store.blobs().read(row.object.as_ref().unwrap()).unwrap();
             assert_eq!(Digest::of(&bytes), row.digest, "instance {}", object.instance);
             assert!(bytes.ends_with(&object.data_set), "instance {}", object.instance);
         }

@@ -8,6 +8,8 @@
 mod web;
 
 use axum::Router;
+use interval::ingest::Ingest;
+use interval::peers::Peers;
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
 use interval::web::{Door, Health, Host, router};
@@ -122,6 +124,7 @@ fn door(ward: &Ward, issuer: &str) -> Router {
 fn host(ward: &Ward) -> Host {
     Host {
         store: ward.store.clone(),
+        ingest: Ingest::new(ward.store.clone(), Peers::anybody().into(), 0),
         audit: AuditWriter::start(ward.store.clone()),
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),

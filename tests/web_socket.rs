@@ -4,6 +4,8 @@
 
 mod web;
 
+use interval::ingest::Ingest;
+use interval::peers::Peers;
 use interval::store::Store;
 use interval::store::audit::writer::AuditWriter;
 use interval::web::config::WebConfig;
@@ -32,6 +34,7 @@ struct Served {
 fn host(store: &Store) -> Host {
     Host {
         audit: AuditWriter::start(store.clone()),
+        ingest: Ingest::new(store.clone(), Peers::anybody().into(), 0),
         store: store.clone(),
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),

@@ -5,6 +5,7 @@
 //! It is here to try the part against other software; it keeps no index and looks into no object.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 
 use interval_core::fault::Fault;
@@ -14,15 +15,12 @@ use interval_dimse::policy::Policy;
 use interval_dimse::service::storage::{Incoming, Kept, Receiver, Reception};
 use interval_dimse::status::Refusal;
 use tempfile::NamedTempFile;
-use tokio::fs::File;
-use tokio::io::{AsyncWriteExt, BufWriter};
 
 /// Keeps files in one folder.
 struct Folder(PathBuf);
 
 /// A file that is not yet complete: dropped, it is deleted.
 struct Part {
-    file: BufWriter<File>,
     temporary: NamedTempFile,
     kept: PathBuf,
 }
@@ -35,27 +33,29 @@ impl Receiver for Folder {
     type Reception = Part;
 
     async fn begin(&self, incoming: Incoming) -> Result<Part, Refusal> {
-        let temporary = NamedTempFile::new_in(&self.0).map_err(out_of_room)?;
-        let file = temporary.reopen().map_err(out_of_room)?;
-        let mut file = BufWriter::new(File::from_std(file));
+        let mut temporary = NamedTempFile::new_in(&self.0).map_err(out_of_room)?;
         let kept = self.0.join(format!("{}.dcm", incoming.instance));
         let head =
             Head { class: incoming.class, instance: incoming.instance, syntax: incoming.syntax };
-        file.write_all(&head.encode(&incoming.origin.calling_ae)).await.map_err(out_of_room)?;
-        Ok(Part { file, temporary, kept })
+        temporary.write_all(&head.encode(&incoming.origin.calling_ae)).map_err(out_of_room)?;
+        Ok(Part { temporary, kept })
     }
 }
 
 impl Reception for Part {
     async fn piece(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        self.file.write_all(piece).await.map_err(out_of_room)
+        // A piece goes to the page cache; only what may take long leaves this thread.
+        self.temporary.write_all(piece).map_err(out_of_room)
     }
 
-    async fn finish(mut self) -> Result<Kept, Refusal> {
-        self.file.flush().await.map_err(out_of_room)?;
-        self.file.get_ref().sync_all().await.map_err(out_of_room)?;
-        self.temporary.persist(&self.kept).map_err(|error| out_of_room(error.error))?;
-        Ok(Kept::InPlace)
+    async fn finish(self) -> Result<Kept, Refusal> {
+        let Part { temporary, kept } = self;
+        let durable = tokio::task::spawn_blocking(move || {
+            temporary.as_file().sync_all()?;
+            temporary.persist(&kept).map_err(|error| error.error)?;
+            Ok(Kept::InPlace)
+        });
+        durable.await.map_err(std::io::Error::other).and_then(|kept| kept).map_err(out_of_room)
     }
 }
 

@@ -145,7 +145,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Dialogue<S> {
     pub(crate) async fn is_cancelled(&mut self, message_id: u16) -> Result<bool, AssociationError> {
         // Others have their turn, the network among them.
         tokio::task::yield_now().await;
-        match self.aside(Instant::now()).await? {
+        // What is there already is taken; a timer would round a moment up to a millisecond.
+        let until = Instant::now() + REST_AFTER;
+        let heard = tokio::select! {
+            biased;
+            heard = self.aside(until) => heard?,
+            () = std::future::ready(()) => None,
+        };
+        match heard {
             None => Ok(false),
             // A cancel of something that is over already changes nothing (PS3.7 9.3.2.3).
             Some(Aside::Cancel(id)) => Ok(id == message_id),

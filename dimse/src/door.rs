@@ -10,12 +10,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 /// Connections at the door. Each costs a file descriptor and a buffer of 8 KiB.
-const AT_THE_DOOR_MAX: usize = 256;
+pub(crate) const AT_THE_DOOR_MAX: usize = 256;
+
+/// Associations for verification alone that are let in when all seats are taken. An echo takes a
+/// millisecond: who watches whether this node lives is answered also then.
+pub(crate) const STANDING_MAX: usize = 8;
 
 /// The connections at the door, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Door {
     crowd: Mutex<Crowd>,
+    room: usize,
 }
 
 #[derive(Debug, Default)]
@@ -33,10 +38,15 @@ pub(crate) struct Place {
 }
 
 impl Door {
+    /// A door with room for so many.
+    pub(crate) fn with_room(room: usize) -> Arc<Self> {
+        Arc::new(Self { crowd: Mutex::default(), room })
+    }
+
     /// A place for a newcomer; the oldest one loses its own if there is no room.
     pub(crate) fn knock(self: &Arc<Self>) -> Place {
         let mut crowd = self.crowd.lock().unwrap_or_else(PoisonError::into_inner);
-        if crowd.places.len() >= AT_THE_DOOR_MAX {
+        if crowd.places.len() >= self.room {
             crowd.places.pop_first();
         }
         let number = crowd.next;
@@ -72,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_longest_silent_connection_makes_room() {
-        let door = Arc::new(Door::default());
+        let door = Door::with_room(AT_THE_DOOR_MAX);
         let mut places: Vec<_> = (0..AT_THE_DOOR_MAX).map(|_| door.knock()).collect();
         assert!(!is_given_away(&mut places[0]));
         let mut newcomer = door.knock();
@@ -82,7 +92,7 @@ mod tests {
 
     #[test]
     fn who_is_through_the_door_takes_no_room() {
-        let door = Arc::new(Door::default());
+        let door = Door::with_room(AT_THE_DOOR_MAX);
         let mut places: Vec<_> = (0..AT_THE_DOOR_MAX).map(|_| door.knock()).collect();
         places.pop();
         let _newcomer = door.knock();

@@ -1,15 +1,17 @@
 //! DICOM associations: what is said over TCP (PS3.7, PS3.8).
 //!
 //! As an acceptor ([`acceptor`]) this part answers C-ECHO and takes C-STORE; the host keeps what
-//! arrives by implementing [`service::storage::Receiver`]. As a requestor ([`scu`]) it echoes and
-//! stores. The way of an incoming object reads:
+//! arrives by implementing [`service::storage::Receiver`]. With more of [`services::Services`] it
+//! answers questions, gives objects back, promises to keep them and hears that others have some;
+//! [`caller::Gatekeeper`] says who may. As a requestor ([`scu`]) it does the same things the other
+//! way round. Both roles speak TLS ([`tls`]). The way of an incoming object reads:
 //!
 //! [`acceptor`] (knock) -> [`negotiation`] (who, what, in which transfer syntax) ->
 //! `association` (one fragment after the other) -> [`message`] (fragments become a command and
 //! pieces of a data set) -> [`service`] (what to do, and the status that says how it went).
 //!
-//! PDUs are encoded and decoded by dicom-ul; negotiation, messages, commands and services are
-//! written here, so that every limit, identity and choice is ours.
+//! PDUs besides P-DATA-TF are encoded and decoded by dicom-ul; negotiation, messages, commands,
+//! identifiers and services are written here, so that every limit, identity and choice is ours.
 
 pub mod acceptor;
 pub mod ae;
@@ -28,7 +30,9 @@ pub mod scu;
 mod seats;
 pub mod service;
 pub mod services;
+pub mod statement;
 pub mod status;
+pub mod tls;
 mod wire;
 
 use std::future::Future;

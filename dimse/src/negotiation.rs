@@ -207,6 +207,11 @@ impl Rejection {
 }
 
 impl Agreement {
+    /// Whether nothing but echoes can come on it.
+    pub(crate) fn is_for_verification(&self) -> bool {
+        self.contexts.values().all(|context| context.class == classes::VERIFICATION)
+    }
+
     /// Tells the requestor that its user identity is believed, if it wants to know (PS3.7
     /// D.3.3.7.2). For a name, a password or a token the response is empty.
     pub(crate) fn confirm(&mut self) {

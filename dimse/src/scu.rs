@@ -8,6 +8,7 @@ mod get;
 mod line;
 mod pool;
 mod sender;
+mod stream;
 
 use std::time::Duration;
 
@@ -16,12 +17,14 @@ use interval_core::uid::{ClassUid, InstanceUid, SyntaxUid};
 
 use crate::ae::AeTitle;
 use crate::part10::{Head, HeadError};
+use crate::tls;
 
 pub use crate::service::query::Root;
 pub use commit::{Commitment, commit, report};
 pub use error::ScuError;
 pub use find::{MATCHES_MAX, find};
 pub use get::{Transfer, get, relay};
+pub(crate) use pool::Shelf;
 pub use pool::{Hours, Pool, PoolLimits, Traffic};
 pub use sender::Sender;
 
@@ -36,6 +39,8 @@ pub struct Peer {
     pub called: AeTitle,
     /// How long we wait for it.
     pub timeouts: Timeouts,
+    /// How we speak TLS with it; nothing means plain TCP.
+    pub tls: Option<tls::Client>,
 }
 
 /// How long we wait for a peer.

@@ -5,6 +5,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
+use tokio::time::Duration;
+
+use crate::scu::Shelf;
+
+/// How long an association with a destination stays open when nothing is sent: a viewer asks for
+/// one series after the other. Less than anybody's patience.
+const DESTINATION_IDLE: Duration = Duration::from_secs(5);
 
 /// The seats that are taken, by address.
 #[derive(Debug)]
@@ -56,12 +63,15 @@ impl Drop for Seat {
 pub(crate) struct Turns {
     pub(crate) questions: Semaphore,
     pub(crate) retrievals: Semaphore,
+    /// Associations with destinations of C-MOVE, for the next series of the same study.
+    pub(crate) destinations: Shelf,
 }
 
 impl Turns {
     pub(crate) fn new(questions: usize, retrievals: usize) -> Self {
         let turns = |count: usize| Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
-        Self { questions: turns(questions), retrievals: turns(retrievals) }
+        let destinations = Shelf::new(retrievals, DESTINATION_IDLE);
+        Self { questions: turns(questions), retrievals: turns(retrievals), destinations }
     }
 }
 

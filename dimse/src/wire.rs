@@ -177,6 +177,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
             match timeout_at(until, self.stream.read_buf(&mut self.buffer)).await {
                 Ok(Ok(0)) => return Err(WireError::Closed),
                 Ok(Ok(_)) => {}
+                // TLS calls it so when a peer closes without a word.
+                Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(WireError::Closed);
+                }
                 Ok(Err(error)) => return Err(WireError::Broken(error)),
                 Err(_) => return Err(WireError::Silent),
             }

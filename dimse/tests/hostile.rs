@@ -76,7 +76,7 @@ async fn a_pdu_of_4_gib_is_refused_by_its_header() {
 }
 #[tokio::test]
 async fn a_pdu_over_the_agreed_size_is_refused_by_its_header() {
-    check_bytes_aborted(b"\x04\0\x00\x02\x00\x01", INVALID_PARAMETER).await;
+    check_bytes_aborted(b"\x04\0\x00\x04\x00\x01", INVALID_PARAMETER).await;
 }
 #[tokio::test]
 async fn a_fragment_longer_than_its_pdu_is_refused() {
@@ -284,12 +284,13 @@ async fn one_association_too_many_is_told_to_come_again() {
     let (mut third, answer) = Raw::associate(node.address, request()).await;
     assert_eq!(answer, come_again());
     assert!(third.is_closed().await);
-    let error = scu::echo(&node.as_peer()).await.unwrap_err();
+    let object = [support::image::image("2.25.11")];
+    let error = scu::store(&node.as_peer(), &object).await.unwrap_err();
     assert!(error.fault().is_transient(), "{error}");
     drop(first);
     node.closed().await;
     // The seat is free a moment after the host was told.
-    while scu::echo(&node.as_peer()).await.is_err() {
+    while scu::store(&node.as_peer(), &object).await.is_err() {
         tokio::task::yield_now().await;
     }
 }
@@ -315,6 +316,25 @@ async fn two_hundred_idle_associations_of_one_peer_do_not_shut_out_another() {
     other.send(&Pdu::AssociationRQ(request())).await;
     assert!(matches!(other.pdu().await, Pdu::AssociationAC(_)));
     assert!(other.echoes().await);
+}
+
+#[tokio::test]
+async fn an_echo_is_answered_when_all_seats_are_taken() {
+    let node = node(policy(), Temper::Takes).await;
+    let mut crowd = Vec::new();
+    for _ in 0..200 {
+        crowd.push(Raw::associate(node.address, request()).await.0);
+    }
+    let mut echoes = request();
+    echoes.presentation_contexts.truncate(1);
+    for _ in 0..20 {
+        let (raw, answer) = Raw::associate(node.address, echoes.clone()).await;
+        assert!(matches!(answer, Pdu::AssociationAC(_)), "{answer:?}");
+        crowd.push(raw);
+    }
+    let start = std::time::Instant::now();
+    scu::echo(&node.as_peer()).await.unwrap();
+    assert!(start.elapsed() < std::time::Duration::from_secs(1));
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ async fn the_answer_says_who_we_are_and_how_much_we_take() {
     assert_eq!(
         items,
         [
-            UserVariableItem::MaxLength(131_072),
+            UserVariableItem::MaxLength(262_144),
             UserVariableItem::ImplementationClassUID(IMPLEMENTATION_CLASS_UID.into()),
             UserVariableItem::ImplementationVersionName(IMPLEMENTATION_VERSION_NAME.into()),
         ]

@@ -91,6 +91,41 @@ async fn objects_are_sent_on_to_a_destination() {
 }
 
 #[tokio::test]
+async fn one_move_after_the_other_goes_by_the_same_association() {
+    let mut target = node(policy(), Temper::Takes).await;
+    let (mut archive, _) = Archive::of(2);
+    archive.destinations.insert("TARGET".into(), peer(target.address));
+    let node = node_of(archive).await;
+    let destination = "TARGET".parse().unwrap();
+    let asked = (Root::Study, &study());
+    for _ in 0..2 {
+        let transfer = scu::relay(&node.as_peer(), asked, &destination).await.unwrap();
+        assert_eq!(transfer.completed, 2);
+    }
+    let objects = target.objects();
+    let numbers = objects.iter().map(|object| object.incoming.origin.association);
+    assert_eq!(numbers.collect::<std::collections::HashSet<_>>().len(), 1);
+    // When nobody asks for more, it is released.
+    target.closed().await;
+}
+
+#[tokio::test]
+async fn a_destination_that_gave_up_an_idle_association_gets_everything_on_another() {
+    let target = node(support::impatient(), Temper::Takes).await;
+    let (mut archive, _) = Archive::of(2);
+    archive.destinations.insert("TARGET".into(), peer(target.address));
+    let node = node_of(archive).await;
+    let destination = "TARGET".parse().unwrap();
+    let asked = (Root::Study, &study());
+    for _ in 0..2 {
+        let transfer = scu::relay(&node.as_peer(), asked, &destination).await.unwrap();
+        assert_eq!(transfer.completed, 2);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(target.objects().len(), 4);
+}
+
+#[tokio::test]
 async fn an_unknown_destination_is_told() {
     let node = node_of(Archive::of(1).0).await;
     let destination = "NOBODY".parse().unwrap();
@@ -210,7 +245,7 @@ async fn whoever_does_not_take_the_role_of_a_provider_gets_nothing() {
     let script =
         CANCEL.replace("scp_role=True", "scu_role=True").replace("0xFE00", "0xA702").replace(
             "done = last",
-            "assert last.NumberOfFailedSuboperations == 2; sys.exit(0); x = last",
+            "assert last.NumberOfFailedSuboperations == 2; assoc.release(); sys.exit(0); x = last",
         );
     let port = node.address.port().to_string();
     let output = run(&python, &["-c", script.as_str(), port.as_str()]).await;

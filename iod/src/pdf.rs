@@ -2,11 +2,11 @@
 
 use crate::codes;
 use crate::element::{DataSet, EncodeError};
-use crate::guard::{Guard, GuardError};
+use crate::encoded::{Encoded, Extent};
+use crate::guard::GuardError;
 use crate::home::{Home, Kind, Uids};
 use crate::sr::content::Reference;
 use dicom_dictionary_std::tags;
-use dicom_object::OpenFileOptions;
 use interval_core::fault::Fault;
 
 /// Encapsulated PDF Storage (PS3.4 table B.5-1).
@@ -34,9 +34,6 @@ pub enum PdfError {
     /// Not a data set that may be parsed.
     #[error("the object was refused")]
     Guarded(#[from] GuardError),
-    /// The parser does not take it.
-    #[error("the object cannot be parsed")]
-    Parse(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something else than an Encapsulated PDF.
     #[error("the object holds no PDF: {0}")]
     OtherObject(String),
@@ -50,7 +47,7 @@ impl PdfError {
     pub fn fault(&self) -> Fault {
         match self {
             PdfError::Guarded(error) => error.fault(),
-            PdfError::Parse(_) | PdfError::OtherObject(_) => Fault::Refused,
+            PdfError::OtherObject(_) => Fault::Refused,
             PdfError::TooLarge(_) => Fault::Exhausted,
             PdfError::NotPdf | PdfError::Encode(_) => Fault::Defect,
         }
@@ -98,21 +95,18 @@ pub fn write(home: &Home, document: &Document<'_>, uids: &Uids) -> Result<Vec<u8
 
 /// The PDF in a Part 10 file, byte for byte as it was filed.
 pub fn extract(bytes: &[u8]) -> Result<Vec<u8>, PdfError> {
-    let mut guard = Guard::part10();
-    guard.take(bytes)?;
-    guard.finish()?;
-    let file = OpenFileOptions::new()
-        .from_reader(bytes)
-        .map_err(|source| PdfError::Parse(Box::new(source)))?;
-    let class = file.meta().media_storage_sop_class_uid();
-    if class.trim_end_matches('\0') != ENCAPSULATED_PDF {
+    let encoded = Encoded::open(bytes, Extent::Whole)?;
+    let header = encoded.header();
+    let text = |tag| header.root().text(tag).map(|text| text.trim_matches([' ', '\0']).to_owned());
+    let class = text(tags::SOP_CLASS_UID).unwrap_or_default();
+    if class != ENCAPSULATED_PDF {
         return Err(PdfError::OtherObject(format!("its class is '{class}'")));
     }
-    let document = file.get(tags::ENCAPSULATED_DOCUMENT).and_then(|e| e.to_bytes().ok());
-    let document =
-        document.ok_or_else(|| PdfError::OtherObject("it has no document".to_owned()))?;
-    let stated = file.get(tags::ENCAPSULATED_DOCUMENT_LENGTH);
-    let length = match stated.and_then(|element| element.to_int::<u32>().ok()) {
+    let Some((_, document)) = header.root().value(tags::ENCAPSULATED_DOCUMENT) else {
+        return Err(PdfError::OtherObject("it has no document".to_owned()));
+    };
+    let stated = text(tags::ENCAPSULATED_DOCUMENT_LENGTH);
+    let length = match stated.and_then(|length| length.parse::<u32>().ok()) {
         Some(length) => length as usize,
         // Older writers state no length; what follows the last end-of-file mark is padding.
         None => document.len() - usize::from(document.ends_with(&[0])),

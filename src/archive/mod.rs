@@ -27,7 +27,8 @@ use interval_dimse::service::availability::{Announced, Availability, Notice};
 use interval_dimse::service::storage::{Incoming, Receiver};
 use interval_dimse::services::Services;
 use interval_dimse::status::{Refusal, Status};
-use std::collections::HashMap;
+use interval_dimse::tls;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tracing::{info, warn};
@@ -46,6 +47,8 @@ pub struct House {
     pub peers: Arc<Peers>,
     /// The title by which we call others.
     pub own: AeTitle,
+    /// How peers are called that are called by TLS, by their titles.
+    pub tls: BTreeMap<String, tls::Client>,
     /// Where each access is noted.
     pub audit: AuditWriter,
     /// What is seen of studies while they arrive.
@@ -86,6 +89,16 @@ impl Archive {
             .source(open)
             .custodian(Arc::new(self.clone()))
             .announced(Arc::new(self.clone()))
+    }
+
+    /// Rows and objects.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Where instances go.
+    pub fn ingest(&self) -> &Ingest {
+        &self.0.ingest
     }
 
     /// What is seen of studies while they arrive.

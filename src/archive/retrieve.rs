@@ -112,7 +112,8 @@ impl super::Archive {
     pub(super) fn peer(&self, title: &AeTitle) -> Option<Peer> {
         let address = self.0.peers.known(title.as_str())?.address.clone()?;
         let (calling, called) = (self.0.own.clone(), title.clone());
-        Some(Peer { address, calling, called, timeouts: Timeouts::default() })
+        let tls = self.0.tls.get(title.as_str()).cloned();
+        Some(Peer { address, calling, called, timeouts: Timeouts::default(), tls })
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn peer(address: &str, calling: &str, called: &str) -> Result<scu::Pe
         calling: title(calling)?,
         called: title(called)?,
         timeouts: scu::Timeouts::default(),
+        tls: None,
     })
 }
 

@@ -23,6 +23,10 @@ pub struct PeerConfig {
     pub calls_from: Vec<String>,
     /// SHA-256 fingerprints of its certificates; with them it has to call by TLS.
     pub certificates: Vec<String>,
+    /// It is called by TLS, as `[dimse_tls]` says.
+    pub tls: bool,
+    /// The name in its certificate, where that is not the host of its address.
+    pub tls_name: Option<String>,
     /// It may be asked how many instances a study has that it sends.
     pub counts: bool,
     /// Earlier studies of a patient are fetched from it.
@@ -40,6 +44,8 @@ pub struct Known {
     pub calls_from: Vec<Network>,
     /// Fingerprints of its certificates.
     pub certificates: Vec<Digest>,
+    /// The name in its certificate, where it is called by TLS.
+    pub tls_name: Option<String>,
     /// Whether it is asked for counts.
     pub counts: Asked,
     /// Whether it is asked for earlier studies.
@@ -62,6 +68,12 @@ impl From<bool> for Asked {
 }
 
 impl PeerConfig {
+    fn name(&self) -> String {
+        let host = self.address.as_deref().unwrap_or_default();
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        self.tls_name.clone().unwrap_or_else(|| host.trim_matches(['[', ']']).to_owned())
+    }
+
     /// The same, parsed.
     pub fn known(&self) -> Result<Known, ConfigError> {
         let scope = ScopeConfig { actions: self.actions.clone(), patients: self.patients.clone() };
@@ -78,6 +90,7 @@ impl PeerConfig {
         Ok(Known {
             configured: scope.configured()?,
             address: self.address.clone(),
+            tls_name: self.tls.then(|| self.name()),
             calls_from: self.calls_from.iter().map(network).collect::<Result<_, _>>()?,
             certificates: self.certificates.iter().map(print).collect::<Result<_, _>>()?,
             counts: self.counts.into(),

@@ -85,7 +85,8 @@ impl Coordinator<'_> {
         let headers = self.store.headers(grant, study).await.map_err(failed)?;
         let kept = self.store.kept(grant, study).await.map_err(failed)?;
         let assigned = self.store.assignments(study).await.map_err(failed)?;
-        let identified = identify(headers.clone(), &kept, &assigned);
+        let others = self.store.contradictions(study).await.map_err(failed)?;
+        let identified = identify(headers.clone(), &kept, (&assigned, others));
         Ok((headers, identified))
     }
 

@@ -82,8 +82,8 @@ async fn one(
 ) -> Result<(PatientPseudonym, usize), Failed> {
     let study: StudyUid = forward.study.parse().map_err(|e| (Again::Never, format!("{e}")))?;
     let called = to.ae_title.parse().map_err(|e| (Again::Later, format!("{e}")))?;
-    let timeouts = Timeouts::default();
-    let peer = Peer { address: to.address.clone(), calling: own.clone(), called, timeouts };
+    let (timeouts, address) = (Timeouts::default(), to.address.clone());
+    let peer = Peer { address, calling: own.clone(), called, timeouts, tls: None };
     let (patient, objects) = objects(store, &study, &to.ae_title).await.map_err(|e| unfit(&e))?;
     let mut refused = None;
     let mut sent = 0;

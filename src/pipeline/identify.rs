@@ -23,16 +23,22 @@ pub enum Identified {
     NotEvaluable(Vec<Doubt>),
 }
 
-/// Names the series of a study and gathers its channels.
-pub fn identify(study: Study, kept: &[Kept], assigned: &[(SeriesUid, SeriesRole)]) -> Identified {
+/// Names the series of a study and gathers its channels. `others` counts the images of other
+/// patients that came in the study and were put aside.
+pub fn identify(
+    study: Study,
+    kept: &[Kept],
+    (assigned, others): (&[(SeriesUid, SeriesRole)], u64),
+) -> Identified {
     let patients: BTreeSet<_> = study
         .series
         .iter()
         .flat_map(|series| &series.instances)
         .map(|instance| (&instance.patient.id, &instance.patient.issuer))
         .collect();
-    if patients.len() > 1 {
-        return Identified::Held(vec![Doubt::MixedPatients(patients.len())]);
+    let named = patients.len() + usize::from(others > 0);
+    if named > 1 {
+        return Identified::Held(vec![Doubt::MixedPatients(named)]);
     }
     let choice = role::choose_with(&study, assigned);
     let holding: Vec<_> = choice.doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();

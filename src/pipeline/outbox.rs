@@ -77,6 +77,7 @@ async fn send(
         calling: own.clone(),
         called,
         timeouts: scu::Timeouts::default(),
+        tls: None,
     };
     let object = scu::Outgoing::from_part10(&bytes.bytes().to_vec().into())
         .map_err(|e| (Again::Never, sentence(&e)))?;

@@ -21,8 +21,9 @@ use fetcher::{Fetcher, For, Tally};
 use interval_core::patient::PatientPseudonym;
 use interval_dimse::ae::AeTitle;
 use interval_dimse::scu::{Peer, Timeouts};
+use interval_dimse::tls;
 use source::Source;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, watch};
@@ -84,14 +85,18 @@ pub struct Errands {
 }
 
 /// The peers and archives of a configuration that have priors.
-pub fn sources(config: &Config, peers: &Peers, own: &AeTitle) -> Result<Vec<Source>, ConfigError> {
+fn sources(
+    config: &Config,
+    (peers, own, tls): (&Peers, &AeTitle, &BTreeMap<String, tls::Client>),
+) -> Result<Vec<Source>, ConfigError> {
     let mut sources = Vec::new();
     for (title, known) in peers.all().filter(|(_, known)| known.priors == Asked::Yes) {
         let called: AeTitle =
             title.parse().map_err(|_| ConfigError::Peer(format!("{title} is no title")))?;
         let address = known.address.clone().unwrap_or_default();
         let timeouts = Timeouts { connect: CONNECT_LIMIT, ..Timeouts::default() };
-        sources.push(Source::peer(Peer { address, calling: own.clone(), called, timeouts }));
+        let (calling, tls) = (own.clone(), tls.get(title).cloned());
+        sources.push(Source::peer(Peer { address, calling, called, timeouts, tls }));
     }
     for archive in config.archives.iter().filter(|archive| archive.priors) {
         sources.push(Source::web(&archive.name, archive.client()?));
@@ -103,9 +108,10 @@ pub fn sources(config: &Config, peers: &Peers, own: &AeTitle) -> Result<Vec<Sour
 pub fn open(
     config: &Config,
     (store, ingest): (Store, Ingest),
-    (peers, own): (&Peers, &AeTitle),
+    asked: (&Peers, &AeTitle, &BTreeMap<String, tls::Client>),
 ) -> Result<(Priors, Errands), ConfigError> {
-    let sources = sources(config, peers, own)?;
+    let sources = sources(config, asked)?;
+    let own = asked.1;
     let settings = config.priors.clone();
     let reach = Reach { studies_max: settings.studies_max, years_max: settings.years_max };
     let fetcher = Fetcher::new((store.clone(), ingest), own.clone(), sources, reach);

@@ -6,14 +6,15 @@
 use super::caller::Caller;
 use super::openings::{self, Opener};
 use super::request::{RequestId, json_body};
-use super::routes::Route;
+use super::routes::{Often, Route};
 use super::status::Refusal;
 use super::{Door, measures, people};
 use crate::store::{StoreError, milliseconds};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use interval_core::access::{
-    Action, Denied, Grant, Ground, Panel, Permit, Principal, Standing, decide, panel, permit,
+    Action, AllowedPatients, Denied, Grant, Ground, Panel, Permit, Principal, Standing, decide,
+    panel, permit,
 };
 use interval_core::audit::words::{self, Actor, Detail, Outcome, Resource};
 use interval_core::audit::{AuditEvent, TraceId};
@@ -35,6 +36,9 @@ pub enum Need {
     Panel(Option<Action>),
     /// The right to do this, which is about no patient.
     Duty(Action),
+    /// The right to do this for anybody at all; for whom exactly is asked again for each patient
+    /// whom the request turns out to be about.
+    Each(Action),
 }
 
 /// How the patient of a request is found.
@@ -100,7 +104,12 @@ impl Visit<'_> {
         let subject = self.subject(&actor).await?;
         let decided = self.decide(&caller.principal, &subject).await?;
         self.note(actor, &subject, &decided).await?;
+        let sees_everybody = subject.patient.is_none() && sees_everybody(&caller.principal);
         decided.map_err(|denied| match denied {
+            // Who may see everybody is told that there is nobody: the standard asks for it.
+            Denied::NotAssigned if sees_everybody && self.route.often == Often::Many => {
+                Refusal::NotFound
+            }
             Denied::StepUpNeeded => Refusal::StepUp,
             Denied::SessionOver => Refusal::SignIn,
             _ => Refusal::Forbidden,
@@ -116,6 +125,7 @@ impl Visit<'_> {
         let duty = |action| permit(policy, principal, action, now).map(Clearance::Duty);
         Ok(match self.route.need {
             Need::Nothing | Need::Caller => Ok(Clearance::Open),
+            Need::Each(action) => self.each(principal, action),
             Need::Duty(action) => duty(action),
             Need::Panel(or) => or_else(
                 panel(policy, principal, now).map(Clearance::Panel),
@@ -133,6 +143,24 @@ impl Visit<'_> {
                 or_else(decided, or.map(|action| move || duty(action)))
             }
         })
+    }
+
+    /// Whether the role may do it, whoever it is for: what a standing decides is left open.
+    fn each(&self, principal: &Principal, action: Action) -> Result<Clearance, Denied> {
+        let somebody = match principal {
+            Principal::Service { configured, .. } => match &configured.patients {
+                AllowedPatients::Only(patients) => patients.first().copied(),
+                AllowedPatients::Nobody | AllowedPatients::Everybody => None,
+            },
+            _ => None,
+        };
+        let standing = Standing::none(somebody.unwrap_or(PatientPseudonym::NOBODY));
+        match decide(&self.door.host.policy, principal, &standing, action, self.now) {
+            Ok(_) | Err(Denied::NotAssigned | Denied::OnlyDelegated | Denied::OnlyBrokenGlass) => {
+                Ok(Clearance::Open)
+            }
+            Err(denied) => Err(denied),
+        }
     }
 
     async fn standing(
@@ -213,8 +241,20 @@ impl Visit<'_> {
         if let Some(patient) = subject.patient {
             event = event.with_patient(patient);
         }
+        if self.route.often == Often::Many
+            && decided.is_ok()
+            && self.door.lately.has(&event, self.now)
+        {
+            return Ok(());
+        }
         Ok(self.door.host.audit.note(event).await?)
     }
+}
+
+/// A program that is configured for all patients.
+fn sees_everybody(principal: &Principal) -> bool {
+    matches!(principal, Principal::Service { configured, .. }
+        if configured.patients == AllowedPatients::Everybody)
 }
 
 /// The second right, where the role does not have the first.

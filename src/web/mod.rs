@@ -8,8 +8,10 @@ mod certificate;
 pub mod config;
 mod cookies;
 pub mod crypto;
+mod dicomweb;
 mod guard;
 mod headers;
+mod lately;
 mod listener;
 mod measures;
 mod oidc;
@@ -26,6 +28,7 @@ mod tls;
 pub use routes::router;
 
 use crate::config::scope::ScopeConfig;
+use crate::ingest::Ingest;
 use crate::pipeline::sentence;
 use crate::store::access::AccessRefused;
 use crate::store::audit::writer::AuditWriter;
@@ -33,6 +36,7 @@ use crate::store::{Store, StoreError};
 use config::{ProviderConfig, WebConfig};
 use interval_core::access::{Configured, Policy};
 use interval_core::fault::Fault;
+use lately::Lately;
 use listener::Listener;
 use oidc::login::Logins;
 use oidc::logout::LogoutTokens;
@@ -57,6 +61,10 @@ const SIGN_INS: Allowance = Allowance { burst: 120.0, per_s: 5.0 };
 
 /// Requests of one caller: a screen asks some twenty things at once, a person a few a second.
 const REQUESTS: Allowance = Allowance { burst: 200.0, per_s: 50.0 };
+
+/// Requests for images of one caller: a viewer loads a study of 2,000 slices at once, a program
+/// fetches some thousand a second.
+const IMAGES: Allowance = Allowance { burst: 20_000.0, per_s: 5_000.0 };
 
 /// Event streams at one time; each looks at the database every two seconds.
 const STREAMS_MAX: usize = 500;
@@ -106,10 +114,17 @@ impl WebError {
     }
 }
 
+/// The DICOMweb services that are spoken here, for whoever says so.
+pub fn dicomweb_services() -> &'static [interval_dicomweb::routes::Service] {
+    &dicomweb::SERVICES
+}
+
 /// What the node gives its web door.
 pub struct Host {
     /// Rows and objects.
     pub store: Store,
+    /// Where instances go.
+    pub ingest: Ingest,
     /// Where every access is noted.
     pub audit: AuditWriter,
     /// Who may do what.
@@ -153,6 +168,8 @@ pub struct Door {
     sessions: Sessions,
     sign_ins: Buckets<IpAddr>,
     requests: Buckets<String>,
+    images: Buckets<String>,
+    lately: Lately,
     streams: Arc<Semaphore>,
     verifying: tokio::sync::Mutex<()>,
     dress: headers::Dress,
@@ -191,6 +208,8 @@ impl Door {
             sessions: Sessions::new(limits),
             sign_ins: Buckets::new(SIGN_INS),
             requests: Buckets::new(REQUESTS),
+            images: Buckets::new(IMAGES),
+            lately: Lately::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             verifying: tokio::sync::Mutex::new(()),
             identity: None,

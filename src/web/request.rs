@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Largest body of a request: an assignment or a reason is under 4 KiB, a logout token under 16.
@@ -63,14 +64,24 @@ pub struct Asked {
     pub variables: Vec<(&'static str, String)>,
     /// The parameters of the address.
     pub parameters: Vec<(String, String)>,
-    /// Its body.
+    /// The query of the address as it is written.
+    pub query: String,
+    /// Its body, where the route takes it whole.
     pub body: Bytes,
+    /// Its body, where the route takes it as it comes.
+    pub stream: Mutex<Option<Body>>,
 }
 
 /// What a route answers.
 pub type Answered = Result<Response, Refusal>;
 
 impl Asked {
+    /// The body that is taken as it comes; once.
+    pub fn take_stream(&self) -> Body {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.take().unwrap_or_else(Body::empty)
+    }
+
     /// A variable of the template.
     pub fn variable(&self, name: &str) -> &str {
         let found = self.variables.iter().find(|(known, _)| *known == name);
@@ -152,11 +163,20 @@ pub async fn body(body: Body) -> Result<Bytes, Refusal> {
 
 /// The variables of a template, by the address that fits it.
 pub fn variables(template: &'static str, path: &str) -> Vec<(&'static str, String)> {
-    let named = |(name, value): (&'static str, &str)| {
-        let name = name.strip_prefix('{')?.strip_suffix('}')?;
-        Some((name, value.to_owned()))
-    };
-    template.split('/').zip(path.split('/')).filter_map(named).collect()
+    let mut found = Vec::new();
+    let mut rest = path;
+    for part in template.split('/') {
+        let (value, after) = rest.split_once('/').unwrap_or((rest, ""));
+        if let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            match name.strip_prefix('*') {
+                // The last variable of some templates stands for all that is left.
+                Some(name) => found.push((name, rest.to_owned())),
+                None => found.push((name, value.to_owned())),
+            }
+        }
+        rest = after;
+    }
+    found
 }
 
 /// An answer in JSON.
@@ -190,6 +210,9 @@ mod tests {
         let found = variables("/api/v1/jobs/{job}/retry", "/api/v1/jobs/17/retry");
         assert_eq!(found, [("job", "17".to_owned())]);
         assert!(variables("/api/v1/me", "/api/v1/me").is_empty());
+        let found = variables("/s/{study}/bulkdata/{*path}", "/s/1.2/bulkdata/00409096/0/7FE00010");
+        assert_eq!(found[0], ("study", "1.2".to_owned()));
+        assert_eq!(found[1], ("path", "00409096/0/7FE00010".to_owned()));
     }
     #[test]
     fn a_body_is_json_by_its_type_and_says_nothing_of_itself_when_it_is_not() {

@@ -7,8 +7,9 @@ use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
 use super::request::{self, Answered, Asked, RequestId};
 use super::status::Refusal;
-use super::{Door, Web, measures, origin};
+use super::{Door, Web, dicomweb, measures, origin};
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -18,6 +19,7 @@ use interval_core::audit::words::{self, Resource};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::time::Instant;
 use tracing::info;
 
@@ -31,6 +33,30 @@ pub enum Verb {
     Get,
     /// It changes.
     Post,
+    /// It sets.
+    Put,
+    /// It ends something.
+    Delete,
+    /// It says what can be done.
+    Options,
+}
+
+/// How a route takes a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intake {
+    /// Whole, within a small bound, before anything is decided.
+    Whole,
+    /// As it comes, once the caller was let in.
+    Streamed,
+}
+
+/// How often one caller uses a route on one study, as a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Often {
+    /// Each use is an event of its own.
+    Once,
+    /// A viewer asks for image after image: one event for a while says it.
+    Many,
 }
 
 /// One route.
@@ -46,8 +72,12 @@ pub struct Route {
     pub word: words::Action,
     /// What the audit log says it is about, where that is no patient.
     pub about: Resource,
+    /// How it takes a body.
+    pub intake: Intake,
+    /// How often it is used.
+    pub often: Often,
     /// What it does.
-    answer: Answer,
+    pub answer: Answer,
 }
 
 impl Verb {
@@ -56,6 +86,19 @@ impl Verb {
         match self {
             Verb::Get => "GET",
             Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Delete => "DELETE",
+            Verb::Options => "OPTIONS",
+        }
+    }
+
+    fn filter(self) -> MethodFilter {
+        match self {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+            Verb::Put => MethodFilter::PUT,
+            Verb::Delete => MethodFilter::DELETE,
+            Verb::Options => MethodFilter::OPTIONS,
         }
     }
 }
@@ -68,6 +111,8 @@ macro_rules! route {
             need: $need,
             word: words::Action::$word,
             about: Resource::$about,
+            intake: Intake::Whole,
+            often: Often::Once,
             answer: |asked| Box::pin($answer(asked)),
         }
     };
@@ -85,7 +130,12 @@ const READ_AUDIT: Need = Need::Duty(Action::ReadAudit);
 const PANEL: Need = Need::Panel(None);
 const PANEL_OR_OVERSEE: Need = Need::Panel(Some(Action::Oversee));
 
-/// All routes.
+/// All routes: those of the screens, and those of DICOMweb.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(dicomweb::ROUTES.iter())
+}
+
+/// The routes of the screens.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
     route!(Get  "/health/live",                     Need::Nothing,  Read Node,        health::live),
@@ -121,11 +171,8 @@ pub static ROUTES: &[Route] = &[
 /// The router of all routes.
 pub fn router(door: Web) -> Router {
     let mut router = Router::new();
-    for route in ROUTES {
-        let filter = match route.verb {
-            Verb::Get => MethodFilter::GET,
-            Verb::Post => MethodFilter::POST,
-        };
+    for route in all() {
+        let filter = route.verb.filter();
         let door = door.clone();
         let enter = move |request: Request| enter(door.clone(), route, request);
         router = router.route(route.template, on(filter, enter));
@@ -179,14 +226,21 @@ async fn answer(door: &Web, route: &'static Route, request: Request, id: Request
     };
     if let Some(caller) = &caller {
         let name = requester(&caller.principal);
-        door.requests.take(name, Instant::now()).map_err(Refusal::TooMany)?;
-        if route.verb == Verb::Post && caller.means != Means::Bearer {
+        let buckets = match route.often {
+            Often::Once => &door.requests,
+            Often::Many => &door.images,
+        };
+        buckets.take(name, Instant::now()).map_err(Refusal::TooMany)?;
+        if route.verb != Verb::Get && caller.means != Means::Bearer {
             origin::check(&parts.headers, door.origin())?;
         }
     } else if route.need != Need::Nothing {
         return Err(Refusal::SignIn);
     }
-    let body = request::body(body).await?;
+    let (body, stream) = match route.intake {
+        Intake::Whole => (request::body(body).await?, None),
+        Intake::Streamed => (Bytes::new(), Some(body)),
+    };
     let variables = request::variables(route.template, parts.uri.path());
     let visit = Visit {
         door,
@@ -199,11 +253,22 @@ async fn answer(door: &Web, route: &'static Route, request: Request, id: Request
         body: &body,
     };
     let clearance = visit.clear().await?;
-    let parameters = request::pairs(parts.uri.query().unwrap_or_default().as_bytes());
-    let headers = parts.headers;
-    let door = door.clone();
-    let asked = Asked { door, id, now, caller, clearance, headers, variables, parameters, body };
-    (route.answer)(asked).await
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let parameters = request::pairs(query.as_bytes());
+    (route.answer)(Asked {
+        door: door.clone(),
+        id,
+        now,
+        caller,
+        clearance,
+        headers: parts.headers,
+        variables,
+        parameters,
+        query,
+        body,
+        stream: Mutex::new(stream),
+    })
+    .await
 }
 
 /// An address where a router is driven without a socket.
@@ -227,6 +292,6 @@ fn empty(status: StatusCode) -> Response {
 impl Door {
     /// The templates and methods of all routes, for whoever checks that nothing is left out.
     pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-        ROUTES.iter().map(|route| (route.verb.as_str(), route.template))
+        all().map(|route| (route.verb.as_str(), route.template))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::request::RequestId;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use interval_core::fault::Fault;
@@ -24,6 +24,12 @@ pub enum Refusal {
     CrossSite,
     /// The request cannot be understood; the sentence says what is wrong with it.
     Invalid(String),
+    /// The request is not of the form that its standard asks for; the sentence says why.
+    Malformed(String),
+    /// Nothing that can be given would be taken.
+    NotAcceptable(String),
+    /// The range is not within so many bytes.
+    Range(u64),
     /// The request is understood, and the rules do not allow it.
     Conflict(String),
     /// The body is larger than the route takes.
@@ -57,6 +63,9 @@ impl Refusal {
             Self::SignIn | Self::StepUp => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -73,7 +82,11 @@ impl Refusal {
             Self::StepUp => "Please confirm with a fresh sign-in with several factors.",
             Self::Forbidden => "You have no access to this.",
             Self::CrossSite => "This request did not come from a page of Interval.",
-            Self::Invalid(what) | Self::Conflict(what) => what,
+            Self::Invalid(what)
+            | Self::Malformed(what)
+            | Self::NotAcceptable(what)
+            | Self::Conflict(what) => what,
+            Self::Range(_) => "The range is not within the body.",
             Self::TooLarge => "The request is larger than is taken here.",
             Self::TooSlow => "The request did not come to its end in time.",
             Self::MediaType => "The request is of a type that is not taken here.",
@@ -120,6 +133,11 @@ impl Refusal {
                 // RFC 9470, section 3; the age is that of `core::access::STEP_UP_LIFE`.
                 let challenge = "Bearer error=\"insufficient_user_authentication\", max_age=300";
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            }
+            Self::Range(length) => {
+                if let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}")) {
+                    headers.insert(CONTENT_RANGE, range);
+                }
             }
             Self::TooMany(wait) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));

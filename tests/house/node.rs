@@ -85,6 +85,7 @@ impl Running {
             calling: "SCANNER".parse().unwrap(),
             called: TITLE.parse().unwrap(),
             timeouts: Timeouts::default(),
+            tls: None,
         }
     }
 

@@ -195,6 +195,7 @@ pub fn peer(node: &Node) -> Peer {
         calling: "SCANNER".parse().unwrap(),
         called: "INTERVAL".parse().unwrap(),
         timeouts: Timeouts::default(),
+        tls: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::provider::{AUDIENCE, CLIENT, Provider};
 use axum::Router;
+use interval::ingest::Ingest;
+use interval::peers::Peers;
 use interval::store::Store;
 use interval::store::assignment::{HandOn, Wanted};
 use interval::store::audit::writer::AuditWriter;
@@ -193,12 +195,16 @@ fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Do
          [services.everybody]
          actions = ['list-patients', 'read-results']
          patients = ['*']
+         [services.router]
+         actions = ['upload', 'list-patients', 'read-images']
+         patients = ['*']
          [services.idle]
          "
     ))
     .unwrap();
     let host = Host {
         store: store.clone(),
+        ingest: Ingest::new(store.clone(), Peers::anybody().into(), 0),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),

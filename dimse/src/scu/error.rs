@@ -18,6 +18,16 @@ pub enum ScuError {
         #[source]
         source: std::io::Error,
     },
+    /// There is somebody, but no secure connection with it: it speaks no TLS, its certificate is
+    /// not one we trust, or it does not trust ours.
+    #[error("no secure connection with {address}")]
+    Insecure {
+        /// Host and port.
+        address: String,
+        /// What went wrong.
+        #[source]
+        source: std::io::Error,
+    },
     /// The peer takes no association of this kind, now or ever.
     #[error("{called} at {address} does not accept our association: {reason}")]
     NotAccepted {
@@ -116,6 +126,7 @@ impl ScuError {
             | ScuError::NotNow
             | ScuError::Connection { .. } => Fault::Unavailable,
             ScuError::NotAccepted { .. }
+            | ScuError::Insecure { .. }
             | ScuError::KindNotAccepted { .. }
             | ScuError::EchoNotAccepted
             | ScuError::ServiceNotAccepted(_)

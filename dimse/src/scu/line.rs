@@ -1,6 +1,7 @@
 //! An association that we ask for: how it is opened, what is said and heard on it, how it ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use dicom_ul::pdu::{
@@ -9,10 +10,12 @@ use dicom_ul::pdu::{
 };
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
 
 use super::Peer;
 use super::answer::Answer;
 use super::error::ScuError;
+use super::stream::Stream;
 use crate::association::AssociationError;
 use crate::command::{Command, Operation, Payload};
 use crate::dialogue::{Dialogue, Word};
@@ -20,9 +23,6 @@ use crate::message::{Follow, Heard};
 use crate::negotiation::{APPLICATION_CONTEXT, PROTOCOL_VERSION, user_variables};
 use crate::policy::PDU_BYTES_MIN;
 use crate::wire::{Wire, WireError, decode, kind};
-
-/// What a connection is made of.
-pub(super) type Stream = TcpStream;
 
 /// Presentation contexts of one association: the odd numbers of a byte (PS3.8 9.3.2.2).
 pub(super) const CONTEXTS_MAX: usize = 128;
@@ -330,6 +330,17 @@ async fn connect(peer: &Peer, pdu_bytes_max: u32) -> Result<Wire<Stream>, ScuErr
         .map_err(unreachable)?;
     // A command and its data set are separate writes: neither must wait for the other's receipt.
     stream.set_nodelay(true).map_err(unreachable)?;
+    let stream = match &peer.tls {
+        None => Stream::Plain(stream),
+        Some(tls) => {
+            let connector = TlsConnector::from(Arc::clone(&tls.config));
+            let shaken = connector.connect(tls.name.clone(), stream);
+            let shaken = timeout(peer.timeouts.connect, shaken).await;
+            let shaken = shaken.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
+            let insecure = |source| ScuError::Insecure { address: peer.address.clone(), source };
+            Stream::Secure(Box::new(shaken.map_err(insecure)?))
+        }
+    };
     Ok(Wire::new(stream, pdu_bytes_max, peer.timeouts.write))
 }
 

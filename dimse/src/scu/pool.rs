@@ -64,7 +64,7 @@ pub struct Pool {
     peer: Peer,
     limits: PoolLimits,
     turns: Semaphore,
-    shelf: Arc<Mutex<Vec<Idle>>>,
+    shelf: Shelf,
 }
 
 /// An association that nothing is sent on.
@@ -85,7 +85,8 @@ impl Pool {
     /// A pool without any association yet.
     pub fn new(peer: Peer, limits: PoolLimits) -> Self {
         let turns = Semaphore::new(limits.at_once.clamp(1, Semaphore::MAX_PERMITS));
-        Self { peer, limits, turns, shelf: Arc::default() }
+        let shelf = Shelf::new(limits.at_once, limits.idle);
+        Self { peer, limits, turns, shelf }
     }
 
     /// Stores objects as [`scu::store`](super::store) does, on an association that is open already
@@ -116,7 +117,7 @@ impl Pool {
             opened = Opened::Now;
             outcomes.push(StoreOutcome { instance: object.instance.clone(), result });
         }
-        self.put_back(sender);
+        self.shelf.put(sender);
         Ok(outcomes)
     }
 
@@ -124,52 +125,68 @@ impl Pool {
         &self,
         kinds: &BTreeSet<(ClassUid, SyntaxUid)>,
     ) -> Result<(Sender, Opened), ScuError> {
-        let suitable = {
-            let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = shelf.iter().position(|idle| {
-                idle.since.elapsed() < self.limits.idle && idle.sender.suits(kinds)
-            });
-            found.map(|index| shelf.swap_remove(index).sender)
-        };
-        match suitable {
+        match self.shelf.take(|sender| sender.suits(kinds)) {
             Some(sender) => Ok((sender, Opened::Before)),
             None => Ok((Sender::open(&self.peer, kinds.iter().cloned()).await?, Opened::Now)),
         }
     }
 
-    /// Keeps an association for the next one who needs it, and releases those that nobody needed.
-    fn put_back(&self, sender: Sender) {
-        if !sender.is_sound() {
-            return;
-        }
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.push(Idle { sender, since: Instant::now() });
-        // What does not suit is not kept beside what does, beyond the limit.
-        let spare = (shelf.len() > self.limits.at_once).then(|| shelf.remove(0).sender);
-        drop(shelf);
-        let (shelf, idle) = (Arc::clone(&self.shelf), self.limits.idle);
-        tokio::spawn(async move {
-            if let Some(sender) = spare {
-                sender.release().await;
-            }
-            sleep(idle).await;
-            for sender in stale(&shelf, idle) {
-                sender.release().await;
-            }
-        });
-    }
-
     /// Releases all that is open and idle.
     pub async fn close(&self) {
-        for sender in stale(&self.shelf, Duration::ZERO) {
+        for sender in stale(&self.shelf.idle, Duration::ZERO) {
             sender.release().await;
         }
     }
 }
 
-fn stale(shelf: &Mutex<Vec<Idle>>, idle: Duration) -> Vec<Sender> {
-    let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    let stale = shelf.extract_if(.., |kept| kept.since.elapsed() >= idle);
+/// Associations that nothing is sent on, kept for whoever needs one next.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    idle: Arc<Mutex<Vec<Idle>>>,
+    room: usize,
+    patience: Duration,
+}
+
+impl Shelf {
+    /// Room for so many, each for so long.
+    pub(crate) fn new(room: usize, patience: Duration) -> Self {
+        Self { idle: Arc::default(), room, patience }
+    }
+
+    /// An association that suits.
+    pub(crate) fn take(&self, suits: impl Fn(&Sender) -> bool) -> Option<Sender> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = idle
+            .iter()
+            .position(|kept| kept.since.elapsed() < self.patience && suits(&kept.sender));
+        found.map(|index| idle.swap_remove(index).sender)
+    }
+
+    /// Keeps an association, and releases those that nobody needed.
+    pub(crate) fn put(&self, sender: Sender) {
+        if !sender.is_sound() {
+            return;
+        }
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(Idle { sender, since: Instant::now() });
+        let spare = (idle.len() > self.room).then(|| idle.remove(0).sender);
+        drop(idle);
+        let (idle, patience) = (Arc::clone(&self.idle), self.patience);
+        tokio::spawn(async move {
+            if let Some(sender) = spare {
+                sender.release().await;
+            }
+            sleep(patience).await;
+            for sender in stale(&idle, patience) {
+                sender.release().await;
+            }
+        });
+    }
+}
+
+fn stale(idle: &Mutex<Vec<Idle>>, patience: Duration) -> Vec<Sender> {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let stale = idle.extract_if(.., |kept| kept.since.elapsed() >= patience);
     stale.map(|kept| kept.sender).collect()
 }
 

@@ -21,6 +21,10 @@ pub struct Sender {
     line: Line,
 }
 
+fn is_plain(syntax: &str) -> bool {
+    plain().iter().any(|plain| plain == syntax)
+}
+
 /// The two syntaxes that every application is able to read, one for each taste.
 pub(super) fn plain() -> Vec<String> {
     [EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN].map(str::to_owned).to_vec()
@@ -56,7 +60,6 @@ impl Sender {
         let kept: BTreeSet<_> = kept.collect();
         let classes: BTreeSet<_> = kept.iter().map(|(class, _)| *class).collect();
         let of = |class: &str, syntaxes| Proposal { class: class.to_owned(), syntaxes };
-        let is_plain = |syntax: &str| plain().iter().any(|plain| plain == syntax);
         let own = kept.iter().filter(|(_, syntax)| !is_plain(syntax));
         let own = own.map(|(class, syntax)| of(class, vec![(*syntax).to_owned()]));
         let common = classes.iter().map(|class| of(class, plain()));
@@ -74,7 +77,7 @@ impl Sender {
     }
 
     /// Whether nothing went wrong so far after which nothing can be said any more.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         self.line.is_sound()
     }
 
@@ -82,6 +85,23 @@ impl Sender {
     pub(super) fn suits(&self, kinds: &BTreeSet<(ClassUid, SyntaxUid)>) -> bool {
         let has = |(class, syntax): &(ClassUid, SyntaxUid)| self.context(class, syntax).is_some();
         self.line.is_sound() && kinds.iter().all(has)
+    }
+
+    /// Whether it goes to this peer, and takes objects of all these classes, the compressed ones as
+    /// they are.
+    pub(crate) fn suits_for(&self, peer: &Peer, objects: &[Located]) -> bool {
+        let own = &self.line.peer;
+        let is_same = (&own.address, &own.calling, &own.called)
+            == (&peer.address, &peer.calling, &peer.called)
+            && own.tls.is_some() == peer.tls.is_some();
+        let takes = |object: &Located| {
+            if is_plain(object.syntax.as_str()) {
+                !self.syntaxes_of(&object.class).is_empty()
+            } else {
+                self.context(&object.class, &object.syntax).is_some()
+            }
+        };
+        self.line.is_sound() && is_same && objects.iter().all(takes)
     }
 
     fn context(&self, class: &ClassUid, syntax: &SyntaxUid) -> Option<u8> {

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Asked;
 use crate::Promise;
+use crate::acceptor::trace;
 use crate::association::AssociationError;
 use crate::caller::Caller;
 use crate::dialogue::{Dialogue, During};
@@ -88,7 +89,12 @@ pub(crate) async fn hear<S: AsyncRead + AsyncWrite + Unpin + Send>(
         Ok(()) => (Status::SUCCESS, String::new()),
         Err(refusal) => (refusal.status, refusal.comment),
     };
-    Ok(dialogue.say(asked.id, &asked.command.response(status, &comment), None).await?)
+    let mut command = asked.command.clone();
+    if command.instance.is_empty() {
+        // Who names no instance is told which one we made of it (PS3.7 10.1.5.1.4).
+        command.instance = InstanceUid::from_u128(trace().0).to_string();
+    }
+    Ok(dialogue.say(asked.id, &command.response(status, &comment), None).await?)
 }
 
 fn notice(asked: &Asked<'_>) -> Result<Notice, Refusal> {

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use interval_core::query::Selection;
 use interval_core::uid::{ClassUid, InstanceUid, SyntaxUid};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::SemaphorePermit;
 
 use super::Asked;
 use super::query::Root;
@@ -112,6 +113,23 @@ async fn locate<S: AsyncRead + AsyncWrite + Unpin + Send>(
             During::Cancelled => (Status::CANCELLED, String::new()),
         };
     answer(dialogue, asked, status, &comment).await?;
+    Ok(None)
+}
+
+/// A turn to send; nothing when the peer was answered already.
+async fn turn<'a, S: AsyncRead + AsyncWrite + Unpin + Send>(
+    dialogue: &mut Dialogue<S>,
+    asked: &Asked<'_>,
+    turns: &'a Turns,
+) -> Result<Option<SemaphorePermit<'a>>, AssociationError> {
+    let waiting = turns.retrievals.acquire();
+    let (status, comment) =
+        match dialogue.during(asked.command.message_id, asked.until, waiting).await? {
+            During::Done(Ok(turn)) => return Ok(Some(turn)),
+            During::Done(Err(_)) => (Status::CANNOT_COUNT, "no retrieval is possible now"),
+            During::Cancelled => (Status::CANCELLED, ""),
+        };
+    answer(dialogue, asked, status, comment).await?;
     Ok(None)
 }
 

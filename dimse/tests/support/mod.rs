@@ -4,7 +4,9 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub mod archive;
+pub mod authority;
 pub mod foreign;
+pub mod gate;
 pub mod image;
 pub mod raw;
 
@@ -170,6 +172,7 @@ pub fn peer(address: SocketAddr) -> Peer {
         calling: "TESTER".parse().unwrap(),
         called: "INTERVAL".parse().unwrap(),
         timeouts: Timeouts::default(),
+        tls: None,
     }
 }
 
@@ -206,6 +209,25 @@ pub async fn node_with(
     let (memory, shelf, happened) = memory(temper);
     let services = offer(Services::new(memory));
     let acceptor = Acceptor::bind("127.0.0.1:0", policy, services).await.unwrap();
+    running(acceptor, shelf, happened)
+}
+
+/// A node that speaks TLS only.
+pub async fn node_tls(
+    (policy, tls): (Policy, &interval_dimse::tls::Server),
+    offer: impl FnOnce(Services<Memory>) -> Services<Memory>,
+) -> Node {
+    let (memory, shelf, happened) = memory(Temper::Takes);
+    let services = offer(Services::new(memory));
+    let acceptor = Acceptor::bind_tls("127.0.0.1:0", (policy, tls), services).await.unwrap();
+    running(acceptor, shelf, happened)
+}
+
+fn running(
+    acceptor: Acceptor<Memory>,
+    shelf: Arc<Mutex<Vec<Object>>>,
+    happened: mpsc::UnboundedReceiver<Event>,
+) -> Node {
     let address = acceptor.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(acceptor.serve(async {

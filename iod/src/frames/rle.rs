@@ -7,6 +7,8 @@ pub(super) const RLE_LOSSLESS: &str = "1.2.840.10008.1.2.5";
 
 /// Bytes of the header: the number of segments and their offsets (PS3.5 G.5).
 const HEADER_BYTES: usize = 64;
+/// Two bytes stand for 128 at most.
+const RATIO_MAX: usize = 64;
 /// Most segments: what the header has room for.
 const SEGMENTS_MAX: usize = 15;
 
@@ -25,7 +27,11 @@ pub(super) fn decode(stream: &[u8], image: &Image) -> Result<Vec<u8>, FrameError
     if segments != size * samples || segments > SEGMENTS_MAX {
         return Err(FrameError::Disagrees("it has another number of samples"));
     }
-    let mut values = vec![0; pixels * size * samples];
+    let bytes = pixels * size * samples;
+    if bytes > stream.len().saturating_mul(RATIO_MAX) {
+        return Err(FrameError::Short);
+    }
+    let mut values = vec![0; bytes];
     for segment in 0..segments {
         let start = field(segment + 1);
         let end = if segment + 1 < segments { field(segment + 2) } else { stream.len() };

@@ -2,11 +2,11 @@
 
 use super::bits::bit;
 use super::{SLICE_TOLERANCE, SegError};
-use crate::guard::Guard;
+use crate::header::{self, HeaderError};
 use dicom_core::Tag;
 use dicom_core::value::Value;
 use dicom_dictionary_std::tags;
-use dicom_object::{InMemDicomObject, OpenFileOptions};
+use dicom_object::InMemDicomObject;
 use interval_core::geometry::{Grid, Lps, Point, Transform};
 use interval_core::uid::{FrameUid, StudyUid, TrackingUid, Uid};
 use interval_core::volume::Mask;
@@ -58,12 +58,10 @@ pub struct ReadFrame {
 
 /// Reads a BINARY segmentation from a Part 10 file.
 pub fn read(bytes: &[u8]) -> Result<ReadSeg, SegError> {
-    let mut guard = Guard::part10();
-    guard.take(bytes)?;
-    guard.finish()?;
-    let file = OpenFileOptions::new()
-        .from_reader(bytes)
-        .map_err(|source| SegError::Parse(Box::new(source)))?;
+    let file = header::open(bytes).map_err(|error| match error {
+        HeaderError::Guard(error) => SegError::Guarded(error),
+        other => SegError::Parse(Box::new(other)),
+    })?;
     let set: &InMemDicomObject = &file;
     binary(set)?;
 

@@ -1,5 +1,5 @@
 //! Events of reads, many in one transaction: a read waits until its event is committed, and fails
-//! when it cannot be.
+//! when it cannot be. What comes while a commit is under way shares the next one.
 
 use super::{WRITE, append_all};
 use crate::pipeline::sentence;
@@ -14,9 +14,6 @@ use tokio::time::timeout;
 const QUEUE_MAX: usize = 1024;
 /// Events in one transaction.
 const BATCH_MAX: usize = 512;
-/// How long events are gathered before they are committed together. With the commit itself this
-/// stays far below the 200 ms that trust asks for, and a lone reader hardly notices it.
-const GATHER: Duration = Duration::from_millis(2);
 /// How long a read waits for its event: longer means that the log cannot be written.
 const NOTE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -60,7 +57,6 @@ impl AuditWriter {
 async fn write(store: Store, mut queue: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        gather(&mut queue, &mut batch).await;
         let (events, answers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.event, waiting.answer)).unzip();
         let ended = commit(&store, &events).await.map_err(|error| sentence(&error));
@@ -69,20 +65,6 @@ async fn write(store: Store, mut queue: mpsc::Receiver<Waiting>) {
             let _ = answer.send(ended.clone());
         }
     }
-}
-
-/// Takes along what comes within the gathering time.
-async fn gather(queue: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) {
-    let more = async {
-        while batch.len() < BATCH_MAX {
-            let room = BATCH_MAX - batch.len();
-            if queue.recv_many(batch, room).await == 0 {
-                break;
-            }
-        }
-    };
-    // The time is up, or the batch is full, or nobody is left to send: all the same here.
-    let _ = timeout(GATHER, more).await;
 }
 
 async fn commit(store: &Store, events: &[AuditEvent]) -> Result<(), StoreError> {

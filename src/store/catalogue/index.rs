@@ -102,6 +102,13 @@ impl Index {
         self.cards.insert(uid, card);
     }
 
+    /// A study says something else of itself now.
+    pub fn relist(&mut self, uid: &StudyUid, listing: Listing) {
+        if let Some(card) = self.cards.get(uid).cloned() {
+            self.put(uid.clone(), Card { listing, ..card });
+        }
+    }
+
     fn take(&mut self, uid: &StudyUid) {
         let Some(card) = self.cards.remove(uid) else { return };
         self.order.remove(&card.place(uid));

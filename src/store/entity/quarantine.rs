@@ -23,6 +23,8 @@ pub struct Model {
     pub reason: String,
     /// When it came.
     pub received_ms: i64,
+    /// The study that it contradicts, or was of.
+    pub study: String,
 }
 
 /// No relations are declared: joins are written where they are used.

@@ -15,7 +15,7 @@ impl MigrationName for Migration {
     }
 }
 
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     // `listing` is empty for studies of earlier versions: they are listed by what else is known.
     "ALTER TABLE study ADD COLUMN listing TEXT NOT NULL DEFAULT ''",
     // Why a study counts as complete; empty while it is arriving.
@@ -27,6 +27,8 @@ const STEPS: [&str; 10] = [
     "ALTER TABLE instance ADD COLUMN image_columns INTEGER",
     "ALTER TABLE instance ADD COLUMN bits_allocated INTEGER",
     "ALTER TABLE instance ADD COLUMN frames INTEGER",
+    // The study that an instance contradicts; empty for those that were put aside before.
+    "ALTER TABLE quarantine ADD COLUMN study TEXT NOT NULL DEFAULT ''",
     "CREATE TABLE series (
         uid TEXT PRIMARY KEY,
         study TEXT NOT NULL REFERENCES study (uid),

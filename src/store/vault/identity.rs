@@ -7,6 +7,7 @@ use interval_core::access::Grant;
 use interval_core::audit::AuditEvent;
 use interval_core::audit::words::{self, Actor, Detail, Outcome, Resource};
 use interval_core::patient::{Patient, PatientPseudonym};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
 };
@@ -109,6 +110,25 @@ impl Vault {
         // Should the transaction fail, the index knows a name that no row leads to.
         super::hold(&self.0.names, pseudonym, (sealed, identity));
         Ok(key)
+    }
+
+    /// What the hospital says of a patient now, under an id that is known for them.
+    pub(in crate::store) async fn correct(
+        &self,
+        db: &impl ConnectionTrait,
+        key: &PatientKey,
+        who: &Patient,
+    ) -> Result<(), StoreError> {
+        let code = self.patient_code(&who.id, &who.issuer);
+        let text = serde_json::to_string(&Identity::from(who)).map_err(corrupt("patient"))?;
+        let sealed = key.seal(&context(&code), &text)?;
+        patient::Entity::update_many()
+            .col_expr(patient::Column::Identity, Expr::value(sealed))
+            .filter(patient::Column::Code.eq(code))
+            .exec(db)
+            .await
+            .map(|_| ())
+            .map_err(database("correct the patient"))
     }
 
     pub(super) async fn read_identity(

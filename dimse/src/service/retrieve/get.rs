@@ -6,7 +6,7 @@ use interval_core::uid::SyntaxUid;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::progress::{Cancelled, Fate, Progress};
-use super::{Located, Retrieved, Source, locate};
+use super::{Located, Retrieved, Source, locate, turn};
 use crate::association::AssociationError;
 use crate::command::{Operation, store_request};
 use crate::dialogue::{Aside, Dialogue};
@@ -28,7 +28,7 @@ pub(crate) async fn get<S: AsyncRead + AsyncWrite + Unpin + Send>(
 ) -> Result<(), AssociationError> {
     let source = source.as_ref();
     let Some(located) = locate(dialogue, asked, (source, turns)).await? else { return Ok(()) };
-    let _turn = turns.retrievals.acquire().await;
+    let Some(_turn) = turn(dialogue, asked, turns).await? else { return Ok(()) };
     let ways = Ways { agreement };
     let mut progress = Progress::of(located.len());
     let mut cancelled = Cancelled::No;

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tracing::info;
 
 use super::progress::{Cancelled, Fate, Progress};
-use super::{Located, Retrieved, Source, answer, locate};
+use super::{Located, Retrieved, Source, answer, locate, turn};
 use crate::ae::AeTitle;
 use crate::association::AssociationError;
 use crate::command::Operation;
@@ -26,11 +26,18 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
     let message_id = asked.command.message_id;
     let Some(peer) = destination(dialogue, asked, source).await? else { return Ok(()) };
     let Some(located) = locate(dialogue, asked, (source, turns)).await? else { return Ok(()) };
-    let _turn = turns.retrievals.acquire().await;
+    let Some(_turn) = turn(dialogue, asked, turns).await? else { return Ok(()) };
     let mut progress = Progress::of(located.len());
     let mut cancelled = Cancelled::No;
     if !located.is_empty() {
-        let opening = Sender::open_for(&peer, &located);
+        let kept = turns.destinations.take(|sender| sender.suits_for(&peer, &located));
+        let mut may_be_gone = kept.is_some();
+        let opening = async {
+            match kept {
+                Some(sender) => Ok(sender),
+                None => Sender::open_for(&peer, &located).await,
+            }
+        };
         let mut sender = match dialogue.during(message_id, asked.until, opening).await? {
             During::Done(Ok(sender)) => sender,
             During::Done(Err(error)) => {
@@ -44,7 +51,16 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
             During::Cancelled => return answer(dialogue, asked, Status::CANCELLED, "").await,
         };
         for object in &located {
-            let fate = send(&mut sender, source, asked, object).await;
+            let mut fate = send(&mut sender, source, asked, object).await;
+            // The destination may have closed an idle association at the same moment.
+            if may_be_gone
+                && !sender.is_sound()
+                && let Ok(again) = Sender::open_for(&peer, &located).await
+            {
+                sender = again;
+                fate = send(&mut sender, source, asked, object).await;
+            }
+            may_be_gone = false;
             progress.count(&object.instance, fate);
             if dialogue.is_cancelled(message_id).await? {
                 cancelled = Cancelled::Yes;
@@ -55,7 +71,7 @@ pub(crate) async fn relay<S: AsyncRead + AsyncWrite + Unpin + Send>(
                 dialogue.flush().await?;
             }
         }
-        sender.release().await;
+        turns.destinations.put(sender);
     }
     let (last, list) = progress.last(&asked.command, cancelled, asked.encoding());
     Ok(dialogue.say(asked.id, &last, list.as_deref()).await?)

@@ -1,0 +1,86 @@
+//! WADO-RS: what objects say of themselves, without their pixels, as DICOM JSON.
+
+use super::object::{apart, etag, located};
+use super::{body, put, unchanged};
+use crate::pipeline::sentence;
+use crate::store::blobs::CHUNK_BYTES;
+use crate::store::catalogue::Located;
+use crate::store::{Store, StoreError, object};
+use crate::web::request::{Answered, Asked};
+use crate::web::status::Refusal;
+use axum::http::header::ETAG;
+use interval_dicomweb::media::Kind;
+use interval_iod::json::{self, Surroundings};
+
+/// Objects that one thread writes: a study of 640 is shared by all of them.
+const AT_ONCE: usize = 64;
+
+/// The metadata of a study, a series or an object.
+pub async fn metadata(asked: Asked) -> Answered {
+    let choice = asked.choice(Kind::Metadata)?;
+    let located = located(&asked).await?;
+    let etag = etag(&located, "metadata");
+    if asked.is_fresh(&etag) {
+        return Ok(unchanged(&etag));
+    }
+    let (store, base) = (asked.door.host.store.clone(), asked.base());
+    let text = if located.len() <= AT_ONCE {
+        apart(move || written(&store, &located, &base)).await?
+    } else {
+        together(&store, located, &base).await?
+    };
+    let mut whole = Vec::with_capacity(text.len() + 2);
+    whole.push(b'[');
+    whole.extend_from_slice(&text);
+    whole.push(b']');
+    let mut response = body(choice.media.as_str(), whole);
+    put(response.headers_mut(), ETAG, etag.as_str());
+    Ok(response)
+}
+
+/// Many objects, by several threads.
+async fn together(store: &Store, located: Vec<Located>, base: &str) -> Result<Vec<u8>, Refusal> {
+    let mut tasks = Vec::new();
+    for some in located.chunks(AT_ONCE) {
+        let (store, some, base) = (store.clone(), some.to_vec(), base.to_owned());
+        tasks.push(tokio::spawn(apart(move || written(&store, &some, &base))));
+    }
+    let mut text = Vec::new();
+    for task in tasks {
+        let part = task.await;
+        let part =
+            part.map_err(|error| Refusal::failed(interval_core::fault::Fault::Defect, error))??;
+        if !text.is_empty() {
+            text.push(b',');
+        }
+        text.extend_from_slice(&part);
+    }
+    Ok(text)
+}
+
+fn written(store: &Store, located: &[Located], base: &str) -> Result<Vec<u8>, Refusal> {
+    let mut text = Vec::with_capacity(located.len() * 6 * 1024);
+    for one in located {
+        if !text.is_empty() {
+            text.push(b',');
+        }
+        let address =
+            format!("{base}/studies/{}/series/{}/instances/{}", one.study, one.series, one.uid);
+        let available = [one.syntax.clone()];
+        let around = Surroundings { instance: &address, available: &available };
+        // The first chunk holds the header of nearly every image; of the rest the whole is read.
+        let start = read_start(store, one, CHUNK_BYTES as u64)?;
+        let is_all = start.len() as u64 >= one.bytes;
+        let mut done = json::write(&start, &around, &mut text);
+        if done.is_err() && !is_all {
+            let whole = read_start(store, one, u64::MAX)?;
+            done = json::write(&whole, &around, &mut text);
+        }
+        done.map_err(|error| Refusal::failed(error.fault(), sentence(&error)))?;
+    }
+    Ok(text)
+}
+
+fn read_start(store: &Store, located: &Located, most: u64) -> Result<Vec<u8>, StoreError> {
+    store.blobs().read_start(&located.object, most).map_err(object("read an instance"))
+}

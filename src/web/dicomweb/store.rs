@@ -1,0 +1,281 @@
+//! STOW-RS: objects as they stream in, each on its own: kept, or refused with its reason.
+
+use super::body;
+use crate::ingest::{Arrival, Ingest, IngestError, Warden};
+use crate::pipeline::sentence;
+use crate::store::intake::Intake;
+use crate::store::{Store, StoreError};
+use crate::web::Web;
+use crate::web::request::{Answered, Asked};
+use crate::web::status::Refusal;
+use axum::body::BodyDataStream;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use bytes::Bytes;
+use interval_core::access::{Action, Policy, Principal, Standing, decide};
+use interval_core::audit::TraceId;
+use interval_core::patient::PatientPseudonym;
+use interval_core::study::{Instance, Origin};
+use interval_core::uid::StudyUid;
+use interval_dicomweb::media::Kind;
+use interval_dicomweb::multipart::{MultipartError, Reader};
+use interval_dicomweb::stow::{Outcome, Payload, Reason, Report, Stored};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::task::JoinSet;
+use tracing::{debug, warn};
+
+/// Most objects of one request; a study of a whole-body PET has some 5,000.
+const OBJECTS_MAX: usize = 20_000;
+
+/// Objects that are being made durable while the next ones are read: they share commits.
+const FINISHING_MAX: usize = 16;
+
+/// Stores objects of any study, or of the one in the address.
+pub async fn store(asked: Asked) -> Answered {
+    let choice = asked.choice(Kind::Answer)?;
+    let only = asked.uid::<StudyUid>("study")?;
+    let payload =
+        Payload::of(asked.header(&CONTENT_TYPE)).map_err(|error| match error.status() {
+            415 => Refusal::MediaType,
+            _ => Refusal::Malformed(format!("{error}.")),
+        })?;
+    let stream = asked.take_stream().into_data_stream();
+    let uploader = Uploader::of(&asked)?;
+    let mut intake = Stowing {
+        ingest: asked.door.host.ingest.clone(),
+        origin: origin(&asked),
+        warden: Arc::new(uploader),
+        base: asked.base(),
+        only: only.clone(),
+        finishing: JoinSet::new(),
+        outcomes: Vec::new(),
+    };
+    match payload {
+        Payload::Parts(boundary) => intake.parts(Reader::new(stream, &boundary)).await?,
+        Payload::Single => intake.single(stream).await?,
+    }
+    intake.finish().await;
+    asked.door.host.ingest.arrivals().closed(&intake.origin);
+    Ok(answer(intake, (only, choice.media.as_str())))
+}
+
+fn answer(stowed: Stowing, (only, media): (Option<StudyUid>, &str)) -> Response {
+    let mut report = match &only {
+        Some(study) => Report::of_study(&stowed.base, study),
+        None => Report::default(),
+    };
+    let studies: BTreeSet<_> =
+        stowed.outcomes.iter().filter_map(|done| done.study.clone()).collect();
+    if only.is_none() && studies.len() == 1 {
+        report.study = studies.first().map(|study| format!("{}/studies/{study}", stowed.base));
+    }
+    let mut outcomes = stowed.outcomes;
+    outcomes.sort_by_key(|done| done.number);
+    report.outcomes = outcomes.into_iter().map(|done| done.outcome).collect();
+    let mut response = body(media, report.to_json());
+    *response.status_mut() =
+        StatusCode::from_u16(report.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}
+
+/// A request's objects are one arrival, under the request's number.
+fn origin(asked: &Asked) -> Origin {
+    Origin {
+        calling_ae: "STOW".into(),
+        called_ae: String::new(),
+        peer: String::new(),
+        association: TraceId(asked.id.0),
+    }
+}
+
+struct Stowing {
+    ingest: Ingest,
+    origin: Origin,
+    warden: Arc<Uploader>,
+    base: String,
+    only: Option<StudyUid>,
+    finishing: JoinSet<Done>,
+    outcomes: Vec<Done>,
+}
+
+/// What became of the object with a number, and of which study it is.
+struct Done {
+    number: usize,
+    study: Option<StudyUid>,
+    outcome: Outcome,
+}
+
+impl Stowing {
+    async fn parts(&mut self, mut reader: Reader<BodyDataStream>) -> Result<(), Refusal> {
+        let mut number = 0;
+        while let Some(head) = reader.part().await.map_err(|error| malformed(&error))? {
+            if number == OBJECTS_MAX {
+                return Err(Refusal::TooLarge);
+            }
+            if !Payload::is_object(head.content_type.as_ref()) {
+                self.refuse(number, Reason::CANNOT_UNDERSTAND);
+                number += 1;
+                continue;
+            }
+            let mut arrival = Some(self.begin()?);
+            let mut failed = None;
+            while let Some(piece) = reader.piece().await.map_err(|error| malformed(&error))? {
+                let Some(taking) = &mut arrival else { continue };
+                if let Err(error) = taking.take(&piece) {
+                    failed = Some(error);
+                    arrival = None;
+                }
+            }
+            match (arrival, failed) {
+                (Some(arrival), _) => self.land(number, arrival).await,
+                (None, error) => self.fail(number, error),
+            }
+            number += 1;
+        }
+        if number == 0 {
+            return Err(Refusal::Malformed("There is no object in the request.".into()));
+        }
+        Ok(())
+    }
+
+    async fn single(&mut self, mut stream: BodyDataStream) -> Result<(), Refusal> {
+        let mut arrival = self.begin()?;
+        let mut bytes = 0;
+        while let Some(piece) = next(&mut stream).await {
+            let piece = piece.map_err(|_| Refusal::Malformed("The body broke off.".into()))?;
+            bytes += piece.len();
+            if let Err(error) = arrival.take(&piece) {
+                self.fail(0, Some(error));
+                return Ok(());
+            }
+        }
+        if bytes == 0 {
+            return Err(Refusal::Malformed("There is no object in the request.".into()));
+        }
+        self.land(0, arrival).await;
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<Arrival, Refusal> {
+        let warden: Arc<dyn Warden> = self.warden.clone();
+        self.ingest.begin_file(self.origin.clone(), warden).map_err(|error| {
+            warn!("an object was not begun: {}", sentence(&error));
+            Refusal::Failed { fault: error.fault(), what: sentence(&error) }
+        })
+    }
+
+    /// Makes an object durable while the next one is read.
+    async fn land(&mut self, number: usize, arrival: Arrival) {
+        if self.finishing.len() >= FINISHING_MAX {
+            self.gather().await;
+        }
+        let (base, only) = (self.base.clone(), self.only.clone());
+        self.finishing.spawn(async move {
+            match arrival.finish_in(only.as_ref()).await {
+                Ok((instance, intake)) => kept(number, &instance, &intake, &base),
+                Err(error) => failed(number, &error),
+            }
+        });
+    }
+
+    async fn gather(&mut self) {
+        if let Some(Ok(done)) = self.finishing.join_next().await {
+            self.outcomes.push(done);
+        }
+    }
+
+    async fn finish(&mut self) {
+        while !self.finishing.is_empty() {
+            self.gather().await;
+        }
+    }
+
+    fn refuse(&mut self, number: usize, reason: Reason) {
+        self.outcomes.push(Done { number, study: None, outcome: Outcome::Unreadable(reason) });
+    }
+
+    fn fail(&mut self, number: usize, error: Option<IngestError>) {
+        match error {
+            Some(error) => self.outcomes.push(failed(number, &error)),
+            None => self.refuse(number, Reason::CANNOT_UNDERSTAND),
+        }
+    }
+}
+
+fn kept(number: usize, instance: &Instance, intake: &Intake, base: &str) -> Done {
+    let warning = match intake {
+        Intake::Kept | Intake::Known | Intake::Revised => None,
+        // B000H: it was not kept where it wanted to be (PS3.18 table 10.5.3-2).
+        Intake::Quarantined(_) => Some(Reason::COERCED),
+    };
+    let (study, series, uid) = (&instance.study, &instance.series, &instance.uid);
+    let stored = Stored {
+        class: instance.class.clone(),
+        instance: uid.clone(),
+        address: format!("{base}/studies/{study}/series/{series}/instances/{uid}"),
+        warning,
+    };
+    Done { number, study: Some(study.clone()), outcome: Outcome::Stored(stored) }
+}
+
+fn failed(number: usize, error: &IngestError) -> Done {
+    debug!("an object of a request was not taken: {}", sentence(error));
+    let reason = match error {
+        IngestError::NotPermitted { .. } => Reason::NOT_AUTHORISED,
+        IngestError::OtherStudy { .. } => Reason::PROCESSING_FAILURE,
+        other => Reason::of_fault(other.fault()),
+    };
+    let outcome = match error {
+        IngestError::OtherStudy { class, instance } => {
+            Outcome::Failed { class: class.clone(), instance: instance.clone(), reason }
+        }
+        _ => Outcome::Unreadable(reason),
+    };
+    Done { number, study: None, outcome }
+}
+
+fn malformed(error: &MultipartError) -> Refusal {
+    Refusal::Malformed(format!("{error}."))
+}
+
+async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {
+    std::future::poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut *stream), cx)).await
+}
+
+/// Whoever brings objects by the web door: asked of the access policy for each patient.
+pub struct Uploader {
+    door: Web,
+    principal: Principal,
+}
+
+impl Uploader {
+    fn of(asked: &Asked) -> Result<Self, Refusal> {
+        let principal = asked.caller()?.principal.clone();
+        Ok(Self { door: asked.door.clone(), principal })
+    }
+
+    async fn decide(&self, patient: Option<PatientPseudonym>) -> Result<bool, StoreError> {
+        let patient = patient.unwrap_or(PatientPseudonym::NOBODY);
+        let (policy, store): (&Policy, &Store) = (&self.door.host.policy, &self.door.host.store);
+        let standing = match &self.principal {
+            Principal::Person(person) => store.standing(&person.id, patient).await?,
+            _ => Standing::none(patient),
+        };
+        let now = SystemTime::now();
+        Ok(decide(policy, &self.principal, &standing, Action::Upload, now).is_ok())
+    }
+}
+
+impl Warden for Uploader {
+    fn may_bring(
+        &self,
+        patient: Option<PatientPseudonym>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + '_>> {
+        Box::pin(self.decide(patient))
+    }
+}
