@@ -37,6 +37,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 /// Interval: follows brain tumours on MRI, from the PACS and back.
@@ -195,14 +196,20 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Longest wait for what a command left running: the database's pool may look for idle connections
+/// for ever when it is closed under it.
+const LEFT_OVER: Duration = Duration::from_secs(5);
+
 /// Waits for a command that listens, calls or stores.
 fn wait(command: impl Future<Output = Ended>) -> Ended {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|e| Failure::failed(format!("the runtime cannot start: {e}")))?
-        .block_on(command)
+        .map_err(|e| Failure::failed(format!("the runtime cannot start: {e}")))?;
+    let ended = runtime.block_on(command);
+    runtime.shutdown_timeout(LEFT_OVER);
+    ended
 }
 
 /// Logs go to stderr; `INTERVAL_LOG` sets the level (`info`, `debug`, `interval=debug`, ...).
