@@ -6,6 +6,7 @@ pub mod artefact;
 pub mod assessment;
 pub mod assignment;
 pub mod audit;
+mod authored;
 pub mod blobs;
 pub mod break_glass;
 pub mod catalogue;

@@ -3,6 +3,7 @@
 pub mod artefact;
 pub mod assessment;
 pub mod assignment;
+pub mod authored;
 pub mod break_glass;
 pub mod instance;
 pub mod job;
