@@ -4,7 +4,7 @@ use super::Received;
 use crate::store::catalogue::{Card, Index, Listing, of_series, of_study};
 use crate::store::entity::{series, study};
 use crate::store::vault::PatientKey;
-use crate::store::{Store, StoreError, audit, database, milliseconds};
+use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::audit::AuditEvent;
 use interval_core::audit::words::{Action, Actor, Detail, Outcome, PeerTitle, Resource};
 use interval_core::patient::{Patient, PatientPseudonym};
@@ -28,7 +28,8 @@ const OBJECT: usize = 7;
 /// A batch on its way into the rows.
 pub struct Draft<'a> {
     store: &'a Store,
-    tx: &'a DatabaseTransaction,
+    /// The transaction, once something besides the instances' own rows is written.
+    begun: Option<DatabaseTransaction>,
     at_ms: i64,
     studies: BTreeMap<StudyUid, Card>,
     series: BTreeMap<SeriesUid, StudyUid>,
@@ -49,6 +50,16 @@ pub enum Fate {
     Known,
     /// It is in the study of somebody else.
     OtherPatient(PatientPseudonym),
+}
+
+/// How writing ended.
+pub enum Written {
+    /// All of it is there.
+    Committed(Drafted),
+    /// Rows changed hands since memory read them; nothing was written.
+    Turned,
+    /// A study or series would be left without an instance; nothing was written.
+    Hollow,
 }
 
 /// What was written.
@@ -92,10 +103,10 @@ impl Drafted {
 
 impl<'a> Draft<'a> {
     /// Nothing yet.
-    pub fn new(store: &'a Store, tx: &'a DatabaseTransaction, now: SystemTime) -> Self {
+    pub fn new(store: &'a Store, now: SystemTime) -> Self {
         Self {
             store,
-            tx,
+            begun: None,
             at_ms: milliseconds(now),
             studies: BTreeMap::new(),
             series: BTreeMap::new(),
@@ -105,6 +116,14 @@ impl<'a> Draft<'a> {
             places: Vec::new(),
             keys: BTreeMap::new(),
         }
+    }
+
+    /// The transaction, begun at the first need.
+    async fn tx(&mut self) -> Result<&DatabaseTransaction, StoreError> {
+        if self.begun.is_none() {
+            self.begun = Some(self.store.write().await?);
+        }
+        self.begun.as_ref().ok_or_else(|| corrupt("instance")("no transaction"))
     }
 
     /// Takes the next instance: its patient, study and series are there afterwards.
@@ -156,7 +175,8 @@ impl<'a> Draft<'a> {
         if named == Named::Otherwise {
             let who = &received.instance.patient;
             let code = (who.id.as_str(), who.issuer.as_str());
-            if self.store.vault.pseudonym(self.tx, code).await? != Some(owner) {
+            let vault = &self.store.vault;
+            if vault.pseudonym(self.tx().await?, code).await? != Some(owner) {
                 return Ok(Owner::SomebodyElse(owner));
             }
         }
@@ -168,9 +188,12 @@ impl<'a> Draft<'a> {
             return Ok(key.clone());
         }
         // The catalogue is that of this transaction: a key that was destroyed turned it.
-        let key = match self.store.vault.held_key(patient) {
-            Some(key) => key,
-            None => self.store.vault.key_of(self.tx, patient).await?,
+        let vault = &self.store.vault;
+        let held = vault.held_key(patient);
+        let key = if let Some(key) = held {
+            key
+        } else {
+            vault.key_of(self.tx().await?, patient).await?
         };
         self.keys.insert(patient, key.clone());
         Ok(key)
@@ -178,7 +201,8 @@ impl<'a> Draft<'a> {
 
     async fn new_study(&mut self, received: &Received) -> Result<Owner, StoreError> {
         let instance = &received.instance;
-        let key = self.store.vault.admit(self.tx, &instance.patient, self.at_ms).await?;
+        let (vault, at_ms) = (&self.store.vault, self.at_ms);
+        let key = vault.admit(self.tx().await?, &instance.patient, at_ms).await?;
         let uid = &instance.study;
         let listing = Listing::of(&received.listing, &[Level::Patient, Level::Study]);
         study::Entity::insert(study::ActiveModel {
@@ -191,7 +215,7 @@ impl<'a> Draft<'a> {
             listing: Set(key.seal(&of_study(uid.as_str()), &listing.to_text())?),
             evidence: Set(String::new()),
         })
-        .exec_without_returning(self.tx)
+        .exec_without_returning(self.tx().await?)
         .await
         .map_err(database("record the study"))?;
         let patient = key.patient();
@@ -219,7 +243,7 @@ impl<'a> Draft<'a> {
             listing: Set(key.seal(&of_series(uid), &listing.to_text())?),
         })
         .on_conflict_do_nothing_on([series::Column::Uid])
-        .exec_without_returning(self.tx)
+        .exec_without_returning(self.tx().await?)
         .await
         .map_err(database("record the series"))?;
         self.series.insert(instance.series.clone(), instance.study.clone());
@@ -265,13 +289,14 @@ impl<'a> Draft<'a> {
         }
         let event =
             arrival(received, owner, self.at_ms).with_outcome(Outcome::Success, Detail::None);
-        audit::append_once(self.tx, &event).await.map(drop)
+        audit::append_once(self.tx().await?, &event).await.map(drop)
     }
 
     /// Writes the rows of all instances and says which of them are new; nothing when rows changed
-    /// hands since memory read them.
-    pub async fn write(mut self) -> Result<Option<Drafted>, StoreError> {
-        let Some(mut fresh) = self.insert().await? else { return Ok(None) };
+    /// hands since memory read them. What was begun is committed, unless a study or series would
+    /// be left without an instance.
+    pub async fn write(mut self) -> Result<Written, StoreError> {
+        let Some(mut fresh) = self.insert().await? else { return Ok(Written::Turned) };
         let mut uids = std::mem::take(&mut self.uids).into_iter();
         for fate in self.fates.iter_mut().filter(|fate| **fate == Fate::New) {
             // Of two of one UID in a batch the first has the row.
@@ -279,46 +304,84 @@ impl<'a> Draft<'a> {
                 *fate = Fate::Known;
             }
         }
-        let Self { fates, studies, series, places, .. } = self;
+        let Self { fates, studies, series, places, begun, .. } = self;
         let new = places.into_iter().zip(&fates).filter(|(_, fate)| **fate == Fate::New);
         let touched = new.filter_map(|(place, _)| place).collect();
-        Ok(Some(Drafted { fates, studies, series, touched }))
+        let drafted = Drafted { fates, studies, series, touched };
+        if drafted.is_hollow() {
+            return Ok(Written::Hollow);
+        }
+        if let Some(tx) = begun {
+            tx.commit().await.map_err(database("commit the instances"))?;
+        }
+        Ok(Written::Committed(drafted))
     }
 
-    /// One round trip: whether memory is true; the rows; which studies go on arriving.
+    /// One round trip: whether memory is true; the rows, if it is; which studies go on arriving.
+    /// Where nothing was begun, the round trip is a transaction of its own.
     async fn insert(&mut self) -> Result<Option<HashSet<String>>, StoreError> {
         let values = std::mem::take(&mut self.values);
-        let marks = |count: usize| vec!["?"; count].join(", ");
         let rows = values.len() / COLUMNS_COUNT;
         if rows == 0 {
             return Ok(Some(HashSet::new()));
         }
-        let row = format!("({})", marks(COLUMNS_COUNT));
-        let (all_rows, all) = (vec![row; rows].join(", "), marks(rows));
-        let statements = format!(
-            "SELECT epoch FROM catalogue WHERE id = 1; \
-             INSERT INTO instance ({COLUMNS}) VALUES {all_rows} \
-             ON CONFLICT (uid) DO NOTHING RETURNING uid; \
-             UPDATE study SET last_arrival_ms = ?, state = ?, evidence = '' WHERE uid IN \
-             (SELECT study FROM instance WHERE uid IN ({all}) AND object IN ({all}))"
-        );
+        let epoch = self.store.catalogue.read().epoch;
         let column = |at: usize| values.chunks(COLUMNS_COUNT).map(move |row| row[at].clone());
         let arrival = [self.at_ms.into(), Value::from(crate::store::study::RECEIVING)];
         let touch: Vec<Value> =
             arrival.into_iter().chain(column(UID)).chain(column(OBJECT)).collect();
-        let backend = self.tx.get_database_backend();
-        let bound = values.iter().cloned().chain(touch);
-        let statements = Statement::from_sql_and_values(backend, statements, bound);
+        let bound = values.iter().cloned().chain([epoch.into()]).chain(touch);
+        let said = if let Some(tx) = &self.begun {
+            tx.query_all_raw(bind(tx, statements(rows, Whole::No), bound)).await
+        } else {
+            let db = &self.store.writer;
+            let said = db.query_all_raw(bind(db, statements(rows, Whole::Yes), bound)).await;
+            if said.is_err() {
+                // It broke off in the middle; when it did not, there is nothing to roll back.
+                let _ = db.execute_unprepared("ROLLBACK").await;
+            }
+            said
+        };
         let recorded = database("record the instances");
-        let said = self.tx.query_all_raw(statements).await.map_err(&recorded)?;
-        let epoch: Option<i64> =
+        let said = said.map_err(&recorded)?;
+        let found: Option<i64> =
             said.first().map(|row| row.try_get_by_index(0)).transpose().map_err(&recorded)?;
-        if epoch != Some(self.store.catalogue.read().epoch) {
+        if found != Some(epoch) {
             return Ok(None);
         }
         let uids = said.iter().skip(1).map(|row| row.try_get_by_index(0).map_err(&recorded));
         uids.collect::<Result<_, _>>().map(Some)
     }
+}
+
+/// Whether statements are a transaction by themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+/// The epoch is told, and rows are written only under the one that is bound.
+fn statements(rows: usize, whole: Whole) -> String {
+    let marks = |count: usize| vec!["?"; count].join(", ");
+    let row = format!("({})", marks(COLUMNS_COUNT));
+    let (all_rows, all) = (vec![row; rows].join(", "), marks(rows));
+    let (begin, end) = match whole {
+        Whole::Yes => ("BEGIN IMMEDIATE; ", "; COMMIT"),
+        Whole::No => ("", ""),
+    };
+    format!(
+        "{begin}SELECT epoch FROM catalogue WHERE id = 1; \
+         INSERT INTO instance ({COLUMNS}) SELECT * FROM (VALUES {all_rows}) \
+         WHERE (SELECT epoch FROM catalogue WHERE id = 1) = ? \
+         ON CONFLICT (uid) DO NOTHING RETURNING uid; \
+         UPDATE study SET last_arrival_ms = ?, state = ?, evidence = '' WHERE uid IN \
+         (SELECT study FROM instance WHERE uid IN ({all}) AND object IN ({all})){end}"
+    )
+}
+
+fn bind(db: &impl ConnectionTrait, text: String, bound: impl Iterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), text, bound)
 }
 
 /// Whose an instance is.

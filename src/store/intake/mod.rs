@@ -12,11 +12,10 @@ pub use recorder::Recorder;
 
 use super::blobs::Stored;
 use super::catalogue::epoch;
-use super::{Store, StoreError, corrupt, database};
-use draft::{Draft, Drafted};
+use super::{Store, StoreError, corrupt};
+use draft::{Draft, Drafted, Written};
 use interval_core::query::Found;
 use interval_core::study::{Instance, Origin};
-use sea_orm::DatabaseTransaction;
 use std::time::SystemTime;
 
 /// How often a batch is drafted anew because rows changed hands: a merge or shred a try.
@@ -105,31 +104,31 @@ impl Store {
         now: SystemTime,
     ) -> Result<Option<Drafted>, StoreError> {
         for _ in 0..TURNS_MAX {
-            let tx = self.write().await?;
-            let written = write(Draft::new(self, &tx, now), batch).await;
-            let turned = match &written {
-                Ok(written) => written.is_none(),
-                Err(_) => epoch(&tx).await? != self.catalogue.read().epoch,
+            let written = match write(Draft::new(self, now), batch).await {
+                Ok(written) => written,
+                Err(_) if self.has_turned().await? => Written::Turned,
+                Err(error) => return Err(error),
             };
-            if turned {
-                // Rows changed hands since memory read them: again, as they are now.
-                self.catch_up(&tx).await?;
-                continue;
+            match written {
+                Written::Committed(drafted) => {
+                    self.publish(&drafted, batch);
+                    return Ok(Some(drafted));
+                }
+                Written::Hollow => return Ok(None),
+                // Again, with the rows as they are now.
+                Written::Turned => self.catch_up().await?,
             }
-            let Some(drafted) = written? else { continue };
-            if drafted.is_hollow() {
-                return Ok(None);
-            }
-            tx.commit().await.map_err(database("commit the instances"))?;
-            self.publish(&drafted, batch);
-            return Ok(Some(drafted));
         }
         Err(corrupt("catalogue")("its rows change hands all the time"))
     }
 
+    async fn has_turned(&self) -> Result<bool, StoreError> {
+        Ok(epoch(&self.db).await? != self.catalogue.read().epoch)
+    }
+
     /// What memory has of the rows is what they are.
-    async fn catch_up(&self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
-        let index = self.read_catalogue(epoch(tx).await?).await?;
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let index = self.read_catalogue(epoch(&self.db).await?).await?;
         *self.catalogue.write() = index;
         Ok(())
     }
@@ -166,7 +165,7 @@ impl Store {
     }
 }
 
-async fn write(mut draft: Draft<'_>, batch: &[Received]) -> Result<Option<Drafted>, StoreError> {
+async fn write(mut draft: Draft<'_>, batch: &[Received]) -> Result<Written, StoreError> {
     for received in batch {
         draft.take(received).await?;
     }
