@@ -15,6 +15,7 @@ pub mod phantom;
 pub mod pipeline;
 pub mod runtime;
 pub mod seal;
+pub mod statement;
 pub mod store;
 pub mod usage;
 mod validity;

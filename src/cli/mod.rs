@@ -20,6 +20,7 @@ mod selftest;
 mod send;
 mod serve;
 mod stamp;
+mod statement;
 mod study;
 mod user;
 mod verify;
@@ -56,6 +57,7 @@ enum Command {
     #[command(hide = true)]
     Worker(worker::Worker),
     Job(job::JobCommand),
+    Statement(statement::Statement),
     Study(study::StudyCommand),
     Patient(patient::PatientCommand),
     Keys(keys::KeysCommand),
@@ -158,6 +160,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(command) => wait(command.run()),
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
+        Command::Statement(command) => command.run(),
         Command::Study(command) => wait(command.run()),
         Command::Patient(command) => wait(command.run()),
         Command::Keys(command) => wait(command.run()),

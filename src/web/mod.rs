@@ -114,6 +114,11 @@ impl WebError {
     }
 }
 
+/// The DICOMweb services that are spoken here, for whoever says so.
+pub fn dicomweb_services() -> &'static [interval_dicomweb::routes::Service] {
+    &dicomweb::SERVICES
+}
+
 /// What the node gives its web door.
 pub struct Host {
     /// Rows and objects.
