@@ -154,7 +154,9 @@ impl<'a> Draft<'a> {
     /// Whether it is a result of ours that comes back: no study and no patient is made of it.
     async fn is_ours(&mut self, received: &Received) -> Result<bool, StoreError> {
         let name = (received.instance.class.as_str(), received.instance.uid.as_str());
-        let Some(study) = self.store.authored_in(self.tx, name).await? else { return Ok(false) };
+        let Some(study) = self.store.authored_in(&self.store.db, name).await? else {
+            return Ok(false);
+        };
         let owner = self.store.catalogue.read().card(&study).map(|card| card.patient);
         if let Some(owner) = owner {
             self.note(received, owner).await?;

@@ -2,6 +2,7 @@
 //! needs of the access policy. What the requests and answers say is that crate's; here is who may
 //! have what.
 
+mod address;
 mod describe;
 mod metadata;
 mod object;
