@@ -25,6 +25,7 @@ pub mod vault;
 pub mod verify;
 #[cfg(test)]
 mod ward;
+pub mod workitem;
 pub mod worklist;
 
 use crate::keys::{KeyError, Keyring, Tampered};

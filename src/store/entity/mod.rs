@@ -17,3 +17,4 @@ pub mod series_assignment;
 pub mod study;
 pub mod tracking;
 pub mod user;
+pub mod workitem;

@@ -15,8 +15,9 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 13] = [
+const OWN_ROWS: [(&str, &str); 14] = [
     ("assignment", "pseudonym = $1"),
+    ("workitem", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
     ("artefact", "pseudonym = $1"),
