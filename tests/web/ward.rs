@@ -238,6 +238,9 @@ fn door(
          [services.everybody]
          actions = ['list-patients', 'read-results']
          patients = ['*']
+         [services.router]
+         actions = ['upload', 'list-patients', 'read-images']
+         patients = ['*']
          [services.idle]
          "
     ))
