@@ -131,6 +131,11 @@ impl<'a> Draft<'a> {
 
     /// Takes the next instance: its patient, study and series are there afterwards.
     pub async fn take(&mut self, received: &Received) -> Result<(), StoreError> {
+        if self.is_ours(received).await? {
+            self.fates.push(Fate::Known);
+            self.places.push(None);
+            return Ok(());
+        }
         let key = match self.owner(received).await? {
             Owner::Theirs(key) => key,
             Owner::SomebodyElse(owner) => {
@@ -147,6 +152,19 @@ impl<'a> Draft<'a> {
         self.places.push(Some((instance.study.clone(), instance.series.clone())));
         self.fates.push(Fate::New);
         Ok(())
+    }
+
+    /// Whether it is a result of ours that comes back: no study and no patient is made of it.
+    async fn is_ours(&mut self, received: &Received) -> Result<bool, StoreError> {
+        let name = (received.instance.class.as_str(), received.instance.uid.as_str());
+        let Some(study) = self.store.authored_in(&self.store.db, name).await? else {
+            return Ok(false);
+        };
+        let owner = self.store.catalogue.read().card(&study).map(|card| card.patient);
+        if let Some(owner) = owner {
+            self.note(received, owner).await?;
+        }
+        Ok(true)
     }
 
     /// The key of the patient whose study this is: the study's, when it is known already, so that
