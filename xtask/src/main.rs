@@ -28,7 +28,8 @@ Usage: cargo xtask COMMAND
   demo --once --archive DIR    the same out of an unpacked archive of dist
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
-                               de-identification cost, beside Orthanc
+                               de-identification cost, beside Orthanc; doors: what receiving, asking
+                               and retrieving cost, beside Orthanc (doors-short: whether it works)
   sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";

@@ -23,6 +23,8 @@ pub enum Role<'a> {
     Analyst(&'a Installed, &'a Pacs),
     /// The same with a web door whose provider it is.
     Clinic(&'a Installed, &'a Pacs, &'a Provider),
+    /// What a settings file says.
+    Configured(&'a Path),
 }
 
 /// A node that runs.
@@ -67,6 +69,9 @@ impl Node {
             Role::Clinic(installed, pacs, provider) => {
                 command = analyst(command, installed, pacs)
                     .args(["--config".as_ref(), provider.config().as_os_str()]);
+            }
+            Role::Configured(settings) => {
+                command = command.args(["--config".as_ref(), settings.as_os_str()]);
             }
         }
         let mut running = command.start(&room.path(&format!("{name}.log")))?;
