@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod runtime;
 pub mod seal;
 pub mod store;
+pub mod tenancy;
 pub mod usage;
 mod validity;
 mod watermark;

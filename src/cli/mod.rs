@@ -15,6 +15,7 @@ mod phantom;
 mod progress;
 mod register;
 mod runtime;
+mod scrub;
 mod segment;
 mod selftest;
 mod send;
@@ -69,6 +70,7 @@ enum Command {
     Segment(segment::Segment),
     Brain(brain::Brain),
     Verify(verify::Verify),
+    Scrub(scrub::Scrub),
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
@@ -171,6 +173,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Segment(command) => command.run(),
         Command::Brain(command) => command.run(),
         Command::Verify(command) => wait(command.run()),
+        Command::Scrub(command) => wait(command.run()),
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),

@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
   demo --once --archive DIR    the same out of an unpacked archive of dist
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
+  prove fuzz --minutes N       so many minutes for each target
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
                                de-identification cost, beside Orthanc; doors: what receiving, asking
                                and retrieving cost, beside Orthanc (doors-short: whether it works)
@@ -79,6 +80,7 @@ fn run(words: &[&str]) -> Option<Ended> {
         }
         ["demo", "--once", "--archive", folder] => demo(Then::End, None, Some(Path::new(folder))),
         ["prove"] => prove::prove(None),
+        ["prove", "fuzz", "--minutes", minutes] => prove::fuzz_for(minutes),
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),

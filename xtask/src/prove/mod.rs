@@ -1,7 +1,9 @@
 //! `cargo xtask prove`: what takes too long for every day.
 
+mod arrivals;
 mod cost;
 mod crash;
+mod fuzz;
 mod jobs;
 mod pair;
 mod parity;
@@ -19,7 +21,7 @@ struct Proof {
     run: fn() -> Ended<Value>,
 }
 
-const PROOFS: [Proof; 5] = [
+const PROOFS: [Proof; 7] = [
     Proof {
         name: "parity",
         sentence: "stored networks give the voxels of their reference implementations",
@@ -27,8 +29,18 @@ const PROOFS: [Proof; 5] = [
     },
     Proof {
         name: "crash",
-        sentence: "nothing that was acknowledged is lost over 20 kills during ingest",
+        sentence: "nothing that was acknowledged is lost or doubled over 200 kills during ingest",
         run: crash::run,
+    },
+    Proof {
+        name: "arrivals",
+        sentence: "of 200 studies that arrive in every manner none starts before it is complete",
+        run: arrivals::run,
+    },
+    Proof {
+        name: "fuzz",
+        sentence: "no PDU, command, JSON or multipart body that is almost right stops us",
+        run: fuzz::run,
     },
     Proof {
         name: "jobs",
@@ -55,6 +67,19 @@ pub fn prove(only: Option<&str>) -> Ended {
         let names = PROOFS.map(|proof| proof.name).join(", ");
         return Err(Failure::new(format!("there is no such proof; there are {names}")));
     }
+    report(&wanted)
+}
+
+/// Fuzzing for so many minutes a target.
+pub fn fuzz_for(minutes: &str) -> Ended {
+    let wrong = |_| Failure::new(format!("'{minutes}' is no number of minutes"));
+    let minutes: u64 = minutes.parse().map_err(wrong)?;
+    let figures = fuzz::run_for(minutes * 60)?;
+    println!("{}", json!({ "proof": "fuzz", "figures": figures }));
+    if figures["ok"] == true { Ok(()) } else { Err(Failure::new("not proven: fuzz")) }
+}
+
+fn report(wanted: &[&Proof]) -> Ended {
     let mut unproven = Vec::new();
     for proof in wanted {
         let words = format!("{}: {}", proof.name, proof.sentence);

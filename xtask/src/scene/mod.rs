@@ -10,7 +10,7 @@ mod room;
 
 pub use issuer::Issuer;
 pub use memory::{Memory, Peaks};
-pub use node::{Job, Node, Role, TITLE, send};
+pub use node::{Job, Node, Role, TITLE, send, verified};
 pub use pacs::{Orthanc, Pacs};
 pub use provider::{CARERS, Provider};
 pub use room::Room;
