@@ -16,7 +16,7 @@ const CASES_MIN: usize = 80;
 #[test]
 fn every_abuse_has_the_outcome_of_its_rule() {
     let Some(python) = python() else { return };
-    let house = House::open(&python, "BENCHSCU", "");
+    let house = House::open(&python, "BENCHSCU", "free_min_mib = 1");
     let place = house.folder().join("place.json");
     fs::write(&place, house.place().to_string()).unwrap();
     let output = Command::new(&python).arg(script("abuse.py")).arg(&place).output().unwrap();

@@ -53,7 +53,7 @@ impl House {
         issuer.wait_for("issuing");
         let permitted = format!("actions = {ACTIONS}\npatients = [\"*\"]\n");
         let text = format!(
-            "data = {data:?}\nlisten = \"127.0.0.1:0\"\nfree_min_mib = 1\n{further}\n\
+            "data = {data:?}\nlisten = \"127.0.0.1:0\"\n{further}\n\
              [peers.{calling}]\n{permitted}\
              [web]\ninsecure_loopback = true\nlisten = \"127.0.0.1:{web}\"\n\
              public_url = \"http://127.0.0.1:{web}\"\naudience = \"interval\"\n\
