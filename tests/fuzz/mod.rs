@@ -110,7 +110,7 @@ pub fn pelt(name: &str, seeds: &[Vec<u8>], mut target: impl FnMut(&[u8]) -> bool
         slowest = slowest.max(begun.elapsed());
         inputs += 1;
     }
-    let grown = peak_kib() - before;
+    let grown = peak_kib().saturating_sub(before);
     println!(
         "{{\"target\":\"{name}\",\"inputs\":{inputs},\"taken\":{taken},\
          \"slowest_ms\":{},\"grown_kib\":{grown}}}",

@@ -30,7 +30,8 @@ Usage: cargo xtask COMMAND
   prove fuzz --minutes N       so many minutes for each target
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
                                de-identification cost, beside Orthanc; doors: what receiving, asking
-                               and retrieving cost, beside Orthanc (doors-short: whether it works)
+                               and retrieving cost, beside Orthanc (doors-short: whether it works);
+                               index: searches among a million instances
   sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";

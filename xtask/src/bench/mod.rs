@@ -2,6 +2,7 @@
 //! beside Orthanc's, as tables.
 
 mod doors;
+mod index;
 mod trust;
 
 use crate::failure::{Ended, Failure};
@@ -30,8 +31,9 @@ pub fn bench(only: Option<&str>) -> Ended {
         Some("trust") => trust::trust(),
         Some("doors") => doors::doors(Form::Whole),
         Some("doors-short") => doors::doors(Form::Short),
+        Some("index") => index::index(),
         Some(name) => {
-            let known = "registration, trust, doors, doors-short";
+            let known = "registration, trust, doors, doors-short, index";
             Err(Failure::new(format!("no bench '{name}': {known}")))
         }
     }
