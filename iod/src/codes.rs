@@ -32,8 +32,8 @@ macro_rules! codes {
             $(#[$doc])*
             pub const $name: Code = Code { value: $value, scheme: $scheme, meaning: $meaning };
         )*
-        #[cfg(test)]
-        const ALL: &[Code] = &[$($name),*];
+        /// All of them, for whoever lists what we write.
+        pub const ALL: &[Code] = &[$($name),*];
     };
 }
 

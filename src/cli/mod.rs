@@ -7,6 +7,7 @@ mod audit;
 mod brain;
 mod convert;
 mod echo;
+mod fetch;
 mod job;
 mod keys;
 mod model;
@@ -14,6 +15,7 @@ mod patient;
 mod phantom;
 mod progress;
 mod register;
+mod rules;
 mod runtime;
 mod scrub;
 mod segment;
@@ -21,6 +23,7 @@ mod selftest;
 mod send;
 mod serve;
 mod stamp;
+mod statement;
 mod study;
 mod user;
 mod verify;
@@ -57,6 +60,7 @@ enum Command {
     #[command(hide = true)]
     Worker(worker::Worker),
     Job(job::JobCommand),
+    Statement(statement::Statement),
     Study(study::StudyCommand),
     Patient(patient::PatientCommand),
     Keys(keys::KeysCommand),
@@ -74,6 +78,8 @@ enum Command {
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
+    Fetch(fetch::Fetch),
+    Rules(rules::RulesCommand),
     Model(model::ModelCommand),
     Runtime(runtime::RuntimeCommand),
 }
@@ -160,6 +166,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(command) => wait(command.run()),
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
+        Command::Statement(command) => command.run(),
         Command::Study(command) => wait(command.run()),
         Command::Patient(command) => wait(command.run()),
         Command::Keys(command) => wait(command.run()),
@@ -177,6 +184,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
+        Command::Fetch(command) => wait(command.run()),
+        Command::Rules(command) => wait(command.run()),
         Command::Model(command) => command.run(),
         Command::Runtime(command) => command.run(),
     };

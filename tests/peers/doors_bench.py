@@ -248,9 +248,9 @@ class Asked:
 
 
 def searches():
-    repeat("QIDO studies", 60, lambda one, n: one.good(
+    repeat("QIDO studies", 100, lambda one, n: one.good(
         f"/studies?PatientID={one.patients[n % len(one.patients)]}"))
-    repeat("QIDO series", 60, lambda one, n: one.good(f"/studies/{one.study(n)}/series"))
+    repeat("QIDO series", 100, lambda one, n: one.good(f"/studies/{one.study(n)}/series"))
     repeat("QIDO instances", 8, lambda one, n: one.good(
         f"/studies/{one.uids[0]}/series/{one.series[n % len(one.series)]}/instances"))
     repeat("QIDO study instances", 3, lambda one, n: one.good(f"/studies/{one.study(n)}/instances"))
@@ -260,8 +260,8 @@ def retrieves():
     raw = {"Accept": 'multipart/related; type="application/octet-stream"'}
     repeat("WADO study", 3, lambda one, n: one.good(f"/studies/{one.study(n)}", OBJECTS))
     repeat("WADO metadata", 3, lambda one, n: one.good(f"/studies/{one.study(n)}/metadata"))
-    repeat("WADO frame", 100, lambda one, n: one.good(one.instance(n) + "/frames/1", raw))
-    repeat("WADO rendered", 100, lambda one, n: one.good(
+    repeat("WADO frame", 200, lambda one, n: one.good(one.instance(n) + "/frames/1", raw))
+    repeat("WADO rendered", 200, lambda one, n: one.good(
         one.instance(n) + "/frames/1/rendered", {"Accept": "image/jpeg"}))
 
 
@@ -289,7 +289,7 @@ def peers():
         PatientName="", StudyDate=""))
     repeat("C-FIND series", 40, lambda one, n: find(
         one, "SERIES", StudyInstanceUID=one.study(n), SeriesInstanceUID="", Modality=""))
-    repeat("C-FIND images", 5, lambda one, n: find(
+    repeat("C-FIND images", 20, lambda one, n: find(
         one, "IMAGE", StudyInstanceUID=one.uids[0], SeriesInstanceUID=one.series[0],
         SOPInstanceUID="", InstanceNumber=""))
     for tool, row, more in (("getscu", "C-GET", []), ("movescu", "C-MOVE", [

@@ -93,6 +93,12 @@ impl Call {
         self.header("content-type", "application/json")
     }
 
+    /// A body of any type.
+    pub fn body(mut self, content_type: &str, body: Vec<u8>) -> Self {
+        self.body = Body::from(body);
+        self.header("content-type", content_type)
+    }
+
     pub fn form(mut self, body: String) -> Self {
         self.body = Body::from(body);
         self.header("content-type", "application/x-www-form-urlencoded")
@@ -101,6 +107,13 @@ impl Call {
     /// The answer, whose body may go on.
     pub async fn start(self, router: &Router) -> axum::response::Response {
         router.clone().oneshot(self.request.body(self.body).unwrap()).await.unwrap()
+    }
+
+    /// The answer's status, headers and bytes.
+    pub async fn bytes(self, router: &Router) -> (u16, HeaderMap, Vec<u8>) {
+        let (parts, body) = self.start(router).await.into_parts();
+        let bytes = to_bytes(body, 8 << 20).await.unwrap();
+        (parts.status.as_u16(), parts.headers, bytes.to_vec())
     }
 
     pub async fn send(self, router: &Router) -> Answer {

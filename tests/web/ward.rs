@@ -195,6 +195,9 @@ fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Do
          [services.everybody]
          actions = ['list-patients', 'read-results']
          patients = ['*']
+         [services.router]
+         actions = ['upload', 'list-patients', 'read-images']
+         patients = ['*']
          [services.idle]
          "
     ))

@@ -28,6 +28,7 @@ Usage: cargo xtask COMMAND
   demo --once --archive DIR    the same out of an unpacked archive of dist
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
   prove fuzz --minutes N       so many minutes for each target
+  prove crash --kills N        so many kills
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
                                de-identification cost, beside Orthanc; doors: what receiving, asking
                                and retrieving cost, beside Orthanc (doors-short: whether it works);
@@ -82,6 +83,7 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["demo", "--once", "--archive", folder] => demo(Then::End, None, Some(Path::new(folder))),
         ["prove"] => prove::prove(None),
         ["prove", "fuzz", "--minutes", minutes] => prove::fuzz_for(minutes),
+        ["prove", "crash", "--kills", kills] => prove::crash_for(kills),
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),

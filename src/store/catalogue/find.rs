@@ -143,9 +143,17 @@ impl Store {
                 && fits(card, uid, query)
                 && occurs(card)
         });
+        // Of a study with thousands of instances each match repeats what is told of the study: no
+        // more than is wanted. Its own UID leads to its rows.
+        let is_wanted = |attribute: &Attribute| {
+            query.wanted.is_empty()
+                || query.wanted.contains(attribute)
+                || *attribute == Attribute::StudyInstanceUID
+        };
         let told = fitting.map(|(uid, card)| {
             let mut found = Found::default();
             card.tell(uid, &mut found);
+            found.values.retain(|attribute, _| is_wanted(attribute));
             let counts = card.series.iter().map(|(uid, held)| (uid.clone(), held.instances));
             Fitting { uid: uid.clone(), patient: card.patient, found, counts: counts.collect() }
         });
@@ -220,6 +228,12 @@ impl Store {
                 }
                 let mut found = study.found.clone();
                 listing.tell(&mut found);
+                if !query.wanted.is_empty() && query.level == Level::Instance {
+                    found.values.retain(|attribute, _| {
+                        query.wanted.contains(attribute)
+                            || *attribute == Attribute::StudyInstanceUID
+                    });
+                }
                 found.tell(Attribute::SeriesInstanceUID, uid.as_str());
                 let instances = study.counts.get(&uid).copied().unwrap_or(0);
                 found.tell(Attribute::NumberOfSeriesRelatedInstances, instances.to_string());

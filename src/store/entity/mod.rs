@@ -4,6 +4,8 @@ pub mod artefact;
 pub mod assessment;
 pub mod assignment;
 pub mod break_glass;
+pub mod fetch_request;
+pub mod forward;
 pub mod instance;
 pub mod job;
 pub mod node_secret;

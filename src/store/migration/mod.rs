@@ -4,6 +4,7 @@ mod m0001_house;
 mod m0003_access;
 mod m0004_audit;
 mod m0005_catalogue;
+mod m0006_routes;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_access::Migration),
             Box::new(m0004_audit::Migration),
             Box::new(m0005_catalogue::Migration),
+            Box::new(m0006_routes::Migration),
         ]
     }
 }

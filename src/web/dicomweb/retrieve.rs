@@ -72,7 +72,7 @@ fn ranged(asked: &Asked, (media, etag): (&str, &str), whole: Bytes) -> Answered 
         put(response.headers_mut(), ACCEPT_RANGES, "bytes");
         return Ok(response);
     };
-    let part = whole.slice(range.from as usize..=range.to as usize);
+    let part = whole.slice(range.from as usize..range.to as usize);
     let mut response = body(media, part);
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     put(response.headers_mut(), CONTENT_RANGE, &content_range(Ok(range), length));

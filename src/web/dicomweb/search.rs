@@ -8,7 +8,7 @@ use axum::http::header::WARNING;
 use interval_core::query::Level;
 use interval_core::uid::{SeriesUid, StudyUid};
 use interval_dicomweb::media::Kind;
-use interval_dicomweb::qido::{Answer, Question, Scope, Terms, Unknown};
+use interval_dicomweb::qido::{Answer, Question, Scope, Terms, Unknown, told};
 
 /// Matches of an answer when the caller names no limit: the instances of a large study.
 const LIMIT: u64 = 10_000;
@@ -25,8 +25,9 @@ pub async fn search(asked: Asked, level: Level) -> Answered {
     };
     // Viewers send keys that nobody holds; they are told of them, and not turned away.
     let terms = Terms { limit_default: LIMIT, limit_max: MATCHES_MAX, unknown: Unknown::PassOver };
-    let question = Question::parse(scope, &asked.query, &terms)
+    let mut question = Question::parse(scope, &asked.query, &terms)
         .map_err(|error| Refusal::Malformed(format!("{error}.")))?;
+    question.query.wanted = told(&question);
     let found = asked.door.host.store.find(asked.panel()?, &question.query).await?;
     let mut answer = Answer::new(&question, &asked.base());
     for found in &found {

@@ -23,12 +23,15 @@ const PLUGIN: &str = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
 /// The name of ours in the lines.
 const OURS: &str = "interval";
 
+/// Rows that tell what an instance costs the disk and are not held against a bar.
+const ABSOLUTE: [&str; 2] = ["cost", "calls"];
+
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// Over 10,000 instances of 132 KB.
     Whole,
-    /// A tenth of it: whether it works.
+    /// A tenth of it: whether it works. The kernel counts CPU in 10 ms, so no bar is judged.
     Short,
 }
 
@@ -64,7 +67,11 @@ pub fn doors(form: Form) -> Ended {
     let file = room.path("targets.json");
     fs::write(&file, targets.to_string()).map_err(Failure::at(&file))?;
     let rows = step("the same work for each server in turn", || measure(&python, &file, form))?;
-    print(&rows)
+    let over = print(&rows);
+    if over.is_empty() || form == Form::Short {
+        return Ok(());
+    }
+    Err(Failure::new(format!("above the bar: {}", over.join(", "))))
 }
 
 /// Settings that both have.
@@ -150,7 +157,8 @@ fn ratio(ours: &[Value], theirs: &[Value]) -> Option<f64> {
     pairs.get(pairs.len() / 2).copied()
 }
 
-fn print(rows: &Rows) -> Ended {
+/// Prints the table and gives the rows that are above their bar.
+fn print(rows: &Rows) -> Vec<&str> {
     let mut over = Vec::new();
     println!(
         "{:<22} {:<18} {:>8} {:>10} {:>9} {:>8} {:>8} {:>7}",
@@ -158,10 +166,11 @@ fn print(rows: &Rows) -> Ended {
     );
     for (row, targets) in rows {
         let ours = targets.get(OURS).map(Vec::as_slice).unwrap_or_default();
+        let is_absolute = ABSOLUTE.contains(&row.as_str());
         let mut worst: Option<f64> = None;
         for (target, lines) in targets {
             let of = (target != OURS).then(|| ratio(ours, lines)).flatten();
-            let counts = target.starts_with("orthanc") && row != "calls";
+            let counts = target.starts_with("orthanc") && !is_absolute;
             worst = if counts { worst.max_of(of) } else { worst };
             let figure = |name: &'static str| median(lines, move |line| line[name].as_f64());
             println!(
@@ -180,6 +189,9 @@ fn print(rows: &Rows) -> Ended {
         let is_met = worst.is_none_or(|ratio| ratio <= CPU_RATIO_MAX)
             && !(receives && rss > RSS_MB_MAX)
             && is_done(ours);
+        if is_absolute {
+            continue;
+        }
         let memory = if receives { format!(", RSS <= {RSS_MB_MAX} MB") } else { String::new() };
         let word = if is_met { "met" } else { "NOT MET" };
         println!("{:<22} CPU <= {CPU_RATIO_MAX:.2} of either Orthanc{memory}: {word}", "");
@@ -187,10 +199,7 @@ fn print(rows: &Rows) -> Ended {
             over.push(row.as_str());
         }
     }
-    if over.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(format!("above the bar: {}", over.join(", "))))
+    over
 }
 
 /// Whether everything that was asked for was done.

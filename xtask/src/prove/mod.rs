@@ -7,6 +7,7 @@ mod fuzz;
 mod jobs;
 mod pair;
 mod parity;
+mod priors;
 mod scenario;
 
 use crate::failure::{Ended, Failure};
@@ -21,7 +22,7 @@ struct Proof {
     run: fn() -> Ended<Value>,
 }
 
-const PROOFS: [Proof; 7] = [
+const PROOFS: [Proof; 8] = [
     Proof {
         name: "parity",
         sentence: "stored networks give the voxels of their reference implementations",
@@ -53,6 +54,11 @@ const PROOFS: [Proof; 7] = [
         run: pair::run,
     },
     Proof {
+        name: "priors",
+        sentence: "of 50 patients in a PACS all earlier studies are fetched, and nobody else's",
+        run: priors::run,
+    },
+    Proof {
         name: "cost",
         sentence: "two timepoints of full size cost at most 120 CPU seconds beside inference",
         run: cost::run,
@@ -72,11 +78,22 @@ pub fn prove(only: Option<&str>) -> Ended {
 
 /// Fuzzing for so many minutes a target.
 pub fn fuzz_for(minutes: &str) -> Ended {
-    let wrong = |_| Failure::new(format!("'{minutes}' is no number of minutes"));
-    let minutes: u64 = minutes.parse().map_err(wrong)?;
-    let figures = fuzz::run_for(minutes * 60)?;
-    println!("{}", json!({ "proof": "fuzz", "figures": figures }));
-    if figures["ok"] == true { Ok(()) } else { Err(Failure::new("not proven: fuzz")) }
+    conclude("fuzz", &fuzz::run_for(60 * number(minutes)?)?)
+}
+
+/// The crash proof with so many kills.
+pub fn crash_for(kills: &str) -> Ended {
+    let kills = usize::try_from(number(kills)?).map_err(Failure::new)?;
+    conclude("crash", &crash::run_for(kills)?)
+}
+
+fn number(text: &str) -> Ended<u64> {
+    text.parse().map_err(|_| Failure::new(format!("'{text}' is no number")))
+}
+
+fn conclude(name: &str, figures: &Value) -> Ended {
+    println!("{}", json!({ "proof": name, "figures": figures }));
+    if figures["ok"] == true { Ok(()) } else { Err(Failure::new(format!("not proven: {name}"))) }
 }
 
 fn report(wanted: &[&Proof]) -> Ended {
