@@ -10,7 +10,7 @@ use crate::web::request::{Answered, Asked};
 use crate::web::status::Refusal;
 use axum::body::BodyDataStream;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
 use bytes::Bytes;
 use interval_core::access::{Action, Policy, Principal, Standing, decide};
@@ -36,8 +36,18 @@ const OBJECTS_MAX: usize = 20_000;
 /// Objects that are being made durable while the next ones are read: they share commits.
 const FINISHING_MAX: usize = 16;
 
+/// Largest body of one request, in bytes: a study of some hundred multi-frame objects.
+const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+
+/// Longest pause within a body: whoever says nothing for so long has gone.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
 /// Stores objects of any study, or of the one in the address.
 pub async fn store(asked: Asked) -> Answered {
+    let announced = asked.header(&CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+        return Err(Refusal::TooLarge);
+    }
     let choice = asked.choice(Kind::Answer)?;
     let only = asked.uid::<StudyUid>("study")?;
     let payload =
@@ -126,7 +136,7 @@ struct Done {
 impl Stowing {
     async fn parts(&mut self, mut reader: Reader<BodyDataStream>) -> Result<(), Refusal> {
         let mut number = 0;
-        while let Some(head) = reader.part().await.map_err(|error| malformed(&error))? {
+        while let Some(head) = soon(reader.part()).await?.map_err(|error| malformed(&error))? {
             if number == OBJECTS_MAX {
                 return Err(Refusal::TooLarge);
             }
@@ -137,7 +147,9 @@ impl Stowing {
             }
             let mut arrival = Some(self.begin()?);
             let mut failed = None;
-            while let Some(piece) = reader.piece().await.map_err(|error| malformed(&error))? {
+            while let Some(piece) =
+                soon(reader.piece()).await?.map_err(|error| malformed(&error))?
+            {
                 let Some(taking) = &mut arrival else { continue };
                 if let Err(error) = taking.take(&piece) {
                     failed = Some(error);
@@ -159,7 +171,7 @@ impl Stowing {
     async fn single(&mut self, mut stream: BodyDataStream) -> Result<(), Refusal> {
         let mut arrival = self.begin()?;
         let mut bytes = 0;
-        while let Some(piece) = next(&mut stream).await {
+        while let Some(piece) = soon(next(&mut stream)).await? {
             let piece = piece.map_err(|_| Refusal::Malformed("The body broke off.".into()))?;
             bytes += piece.len();
             if let Err(error) = arrival.take(&piece) {
@@ -254,6 +266,12 @@ fn failed(number: usize, error: &IngestError) -> Done {
 
 fn malformed(error: &MultipartError) -> Refusal {
     Refusal::Malformed(format!("{error}."))
+}
+
+/// What comes of a body next, unless it pauses for too long.
+async fn soon<T>(next: impl Future<Output = T>) -> Result<T, Refusal> {
+    let silent = |_| Refusal::Malformed("The body did not go on.".into());
+    tokio::time::timeout(PAUSE_MAX, next).await.map_err(silent)
 }
 
 async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {
