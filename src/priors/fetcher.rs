@@ -7,6 +7,7 @@ use super::source::{Ordered, Source, SourceError};
 use super::wanted::{self, Current, Reach, Unwanted, Wanted};
 use crate::ingest::Ingest;
 use crate::pipeline::sentence;
+use crate::store::audit::Appended;
 use crate::store::{Store, StoreError, milliseconds};
 use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
 use interval_core::audit::AuditEvent;
@@ -71,7 +72,7 @@ pub struct Tally {
     /// Instances that are new.
     pub instances: u32,
     /// Studies that were somebody else's.
-    pub refused: usize,
+    pub refused: BTreeSet<String>,
     /// Sources that were away.
     pub away: BTreeSet<String>,
     /// Sources that did not give all that they told of.
@@ -99,8 +100,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { studies, instances, refused, .. } = self;
         write!(f, "{instances} instances of {studies} earlier studies were fetched")?;
-        if *refused > 0 {
-            write!(f, "; {refused} studies were somebody else's")?;
+        if !refused.is_empty() {
+            write!(f, "; {} studies were somebody else's", refused.len())?;
         }
         self.remark().map_or(Ok(()), |remark| write!(f, "; {remark}"))
     }
@@ -275,10 +276,9 @@ impl Fetcher {
         let picked = wanted::studies(&order.current, &matches, self.reach);
         for (at, unwanted) in picked.unwanted {
             let Unwanted::SomebodyElse(why) = unwanted else { continue };
-            tally.refused += 1;
             let study: Option<StudyUid> =
                 matches[at].text(Attribute::StudyInstanceUID).parse().ok();
-            self.refuse(order, study.as_ref(), (&source.name, &why)).await?;
+            self.refuse((order, tally), study.as_ref(), (&source.name, &why)).await?;
         }
         let mut missed = None;
         for wanted in &picked.wanted {
@@ -356,8 +356,7 @@ impl Fetcher {
     ) -> Result<(), StoreError> {
         let (study, kept) = (errand.study(), errand.kept());
         if let Some(why) = errand.contradicted() {
-            tally.refused += 1;
-            self.refuse(order, Some(study), (source, &why)).await?;
+            self.refuse((order, tally), Some(study), (source, &why)).await?;
             let evidence = format!("{}; not used: {why}", order.evidence);
             return self.store.bar(study, &evidence, SystemTime::now()).await;
         }
@@ -369,21 +368,25 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Notes that a study is somebody else's: in the audit log and for the operator.
+    /// Notes that a study is somebody else's, once: in the audit log and for the operator.
     async fn refuse(
         &self,
-        order: &Order,
+        (order, tally): (&Order, &mut Tally),
         study: Option<&StudyUid>,
         (source, why): (&str, &(dyn fmt::Display + Sync)),
     ) -> Result<(), StoreError> {
         let named = study.map_or("without a UID", StudyUid::as_str);
-        warn!("study {named} of {source} is not used as a prior of {}: {why}", order.patient);
+        tally.refused.insert(named.to_owned());
         let resource = study.map_or(Resource::List, |study| Resource::Study(study.clone()));
         let now_ms = milliseconds(SystemTime::now());
         let event = AuditEvent::new(now_ms, Actor::System, Did::Receive, resource)
             .with_patient(order.patient)
             .with_outcome(Outcome::Denied, Detail::OtherPerson);
-        self.store.audit_once(&event).await.map(drop)
+        if let Appended::At(_) = self.store.audit_once(&event).await? {
+            let patient = order.patient;
+            warn!("study {named} of {source} is not used as a prior of {patient}: {why}");
+        }
+        Ok(())
     }
 
     async fn note_opening(&self, patient: PatientPseudonym) -> Result<(), StoreError> {

@@ -33,8 +33,8 @@ use wanted::Reach;
 /// Orders that may wait; a study whose order finds no place is analysed without.
 const QUEUE_MAX: usize = 256;
 
-/// Orders that are worked on at a time.
-const ORDERS_AT_ONCE: usize = 8;
+/// Orders that are worked on at a time: those that wait for one source hold up no other.
+const ORDERS_AT_ONCE: usize = 64;
 
 /// Patients whose last fetch is remembered.
 const REMEMBERED_MAX: usize = 10_000;

@@ -191,7 +191,7 @@ async fn by_dimse(
         // Moved, what was refused would be refused again.
         Ok(_) if ordered.errand.contradicted().is_some() => return Ok(()),
         Ok(transfer) => failed(&transfer),
-        Err(error) if error.fault() == Fault::Refused => SourceError::Dimse(error),
+        Err(error) if is_no(&error) => SourceError::Dimse(error),
         Err(error) => return Err(error.into()),
     };
     debug!("{} does not give by C-GET, and is asked to move: {}", peer.called, sentence(&why));
@@ -203,6 +203,11 @@ async fn by_dimse(
         _ if ordered.errand.contradicted().is_some() => Ok(()),
         _ => Err(failed(&moved)),
     }
+}
+
+/// Whether a peer does not give by C-GET: it says so, or ends the association over it.
+fn is_no(error: &ScuError) -> bool {
+    error.fault() == Fault::Refused || matches!(error, ScuError::Ended(_))
 }
 
 fn failed(transfer: &Transfer) -> SourceError {

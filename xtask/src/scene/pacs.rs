@@ -138,7 +138,7 @@ impl Orthanc {
             "StorageDirectory": storage, "IndexDirectory": storage,
             "HttpPort": http, "DicomPort": dicom, "DicomAet": "ORTHANC",
             "RemoteAccessAllowed": false, "AuthenticationEnabled": false,
-            "Plugins": [], "DicomAlwaysAllowFind": true,
+            "Plugins": [], "DicomAlwaysAllowFind": true, "DicomAlwaysAllowGet": true,
         });
         if let (Some(all), Value::Object(further)) = (settings.as_object_mut(), further) {
             all.extend(further);
