@@ -1,6 +1,8 @@
 //! What an operator may set: parsed and checked once, at start.
 
 pub mod peer;
+pub mod priors;
+pub mod rules;
 pub mod scope;
 pub mod tls;
 
@@ -9,6 +11,8 @@ use crate::keys::{KeyError, KeySource, Keyring};
 use crate::store::DATABASE;
 use crate::web::config::WebConfig;
 use peer::PeerConfig;
+use priors::{ArchiveConfig, PriorsConfig};
+use rules::RuleConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,6 +37,12 @@ pub struct Config {
     pub allowed_callers: Vec<String>,
     /// What each peer may do, by its title. Where none is listed, whoever may call may send in.
     pub peers: BTreeMap<String, PeerConfig>,
+    /// Archives that are asked by DICOMweb.
+    pub archives: Vec<ArchiveConfig>,
+    /// How earlier studies are fetched from peers and archives.
+    pub priors: PriorsConfig,
+    /// What becomes of studies; the first rule that matches says it, and else they are analysed.
+    pub rules: Vec<RuleConfig>,
     /// Associations at one time.
     pub associations_max: usize,
     /// Seconds without a new instance after which a study is complete.
@@ -104,6 +114,9 @@ impl Default for Config {
             ae_title: "INTERVAL".into(),
             allowed_callers: Vec::new(),
             peers: BTreeMap::new(),
+            archives: Vec::new(),
+            priors: PriorsConfig::default(),
+            rules: Vec::new(),
             associations_max: 32,
             quiet_period_s: 30,
             free_min_mib: 2 * 1024,
@@ -151,6 +164,22 @@ pub enum ConfigError {
     /// A peer has an address or fingerprint that is none, or is asked without an address.
     #[error("a peer cannot be used: {0}")]
     Peer(String),
+    /// A rule cannot be followed.
+    #[error("the rule '{rule}' cannot be followed: {what}")]
+    Rule {
+        /// Its name.
+        rule: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// An archive cannot be asked as it is configured.
+    #[error("the archive {name} cannot be used: {what}")]
+    Archive {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A scope has a word that the access policy does not know.
     #[error("a scope cannot be used: {0}")]
     Scope(String),

@@ -4,8 +4,10 @@
 use crate::arrivals::Arrivals;
 use crate::peers::Peers;
 use crate::pipeline::sentence;
+use crate::priors::errand::{Contradicted, Errand, Errands};
 use crate::store::blobs::{ObjectWriter, Stored};
 use crate::store::intake::{Intake, Received, Recorder};
+use crate::store::study::Woken;
 use crate::store::{Store, StoreError, milliseconds};
 use crate::watermark::{Full, Watermark};
 use interval_core::audit::words::{Action as Did, Actor, Detail, Outcome, PeerTitle, Resource};
@@ -61,6 +63,9 @@ pub enum IngestError {
         /// How the peer calls itself.
         title: String,
     },
+    /// We fetched it, and it is not what we asked for.
+    #[error("what was fetched is not used")]
+    Contradicted(#[from] Contradicted),
     /// The database refused.
     #[error("the object could not be recorded")]
     Store(#[from] StoreError),
@@ -72,9 +77,10 @@ impl IngestError {
         match self {
             Self::Guard(error) => error.fault(),
             Self::Header(error) => error.fault(),
-            Self::NotAnnounced(_) | Self::NotPermitted { .. } | Self::OtherStudy { .. } => {
-                Fault::Refused
-            }
+            Self::NotAnnounced(_)
+            | Self::NotPermitted { .. }
+            | Self::OtherStudy { .. }
+            | Self::Contradicted(_) => Fault::Refused,
             Self::Full(_) => Fault::Exhausted,
             Self::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
@@ -93,6 +99,7 @@ pub struct Ingest {
     recorder: Recorder,
     watermark: Arc<Watermark>,
     arrivals: Arrivals,
+    errands: Errands,
 }
 
 /// Whether somebody may bring images of a patient, where that is not for the list of peers to say.
@@ -128,6 +135,7 @@ pub struct Arrival {
     permission: Permission,
     origin: Origin,
     announced: Option<Announced>,
+    errand: Option<Arc<Errand>>,
     guard: Guard,
     writer: ObjectWriter,
     start: Vec<u8>,
@@ -138,7 +146,13 @@ impl Ingest {
     pub fn new(store: Store, peers: Arc<Peers>, free_bytes_min: u64) -> Self {
         let recorder = Recorder::start(store.clone());
         let watermark = Arc::new(Watermark::new(store.blobs().clone(), free_bytes_min));
-        Self { store, peers, recorder, watermark, arrivals: Arrivals::default() }
+        let (arrivals, errands) = (Arrivals::default(), Errands::default());
+        Self { store, peers, recorder, watermark, arrivals, errands }
+    }
+
+    /// What we asked other applications to send to us.
+    pub fn errands(&self) -> &Errands {
+        &self.errands
     }
 
     /// What is seen of studies while they arrive.
@@ -149,14 +163,45 @@ impl Ingest {
     /// Begins a data set that arrives without its envelope. Whoever may send nothing at all is
     /// refused before anything is written.
     pub async fn begin(&self, incoming: Incoming) -> Result<Arrival, IngestError> {
-        let Incoming { origin, class, instance, syntax } = incoming;
-        if !self.peers.tell_patients_apart() {
-            permit(&self.store, (&self.peers, &origin), None).await?;
+        // Of whom we asked for something it is seen from the header whether this is it.
+        let asked = self.errands.awaits(&incoming.origin.calling_ae);
+        if !self.peers.tell_patients_apart() && !asked {
+            permit(&self.store, (&self.peers, &incoming.origin), None).await?;
         }
+        self.data_set(incoming, None)
+    }
+
+    /// Begins a data set that we fetched.
+    pub fn fetched(
+        &self,
+        incoming: Incoming,
+        errand: &Arc<Errand>,
+    ) -> Result<Arrival, IngestError> {
+        self.data_set(incoming, Some(errand.clone()))
+    }
+
+    /// Begins a Part 10 file that we fetched.
+    pub fn fetched_file(
+        &self,
+        origin: Origin,
+        errand: &Arc<Errand>,
+    ) -> Result<Arrival, IngestError> {
+        let mut arrival = self.arrival(origin, Permission::Operator, (None, Guard::part10()))?;
+        arrival.errand = Some(errand.clone());
+        Ok(arrival)
+    }
+
+    fn data_set(
+        &self,
+        incoming: Incoming,
+        errand: Option<Arc<Errand>>,
+    ) -> Result<Arrival, IngestError> {
+        let Incoming { origin, class, instance, syntax } = incoming;
         let prefix = part10::prefix(&class, &instance, &syntax, &origin.calling_ae);
         let announced = Some(Announced { class, instance });
         let guard = Guard::data_set(&syntax);
         let mut arrival = self.arrival(origin, Permission::Peers, (announced, guard))?;
+        arrival.errand = errand;
         arrival.keep(&prefix)?;
         Ok(arrival)
     }
@@ -199,7 +244,8 @@ impl Ingest {
         self.watermark.check()?;
         let writer = self.store.blobs().create()?;
         let (ingest, start) = (self.clone(), Vec::new());
-        Ok(Arrival { ingest, permission, origin, announced, guard, writer, start })
+        let errand = None;
+        Ok(Arrival { ingest, permission, origin, announced, errand, guard, writer, start })
     }
 }
 
@@ -233,8 +279,8 @@ impl Arrival {
             .await
             .map_err(io::Error::other)??;
         let object = stored.object.id;
-        let (origin, permission) = (self.origin, self.permission);
-        let arrived = Arrived { ingest: &self.ingest, origin, permission };
+        let (ingest, origin, permission) = (&self.ingest, self.origin, self.permission);
+        let arrived = Arrived { ingest, origin, permission, errand: self.errand };
         let recorded = arrived.record(stored, &start, (self.announced, only)).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.
@@ -249,6 +295,7 @@ struct Arrived<'a> {
     ingest: &'a Ingest,
     origin: Origin,
     permission: Permission,
+    errand: Option<Arc<Errand>>,
 }
 
 impl Arrived<'_> {
@@ -259,6 +306,11 @@ impl Arrived<'_> {
         (announced, only): (Option<Announced>, Option<&StudyUid>),
     ) -> Result<(Instance, Intake), IngestError> {
         let (instance, listing) = header::read_listed(start, stored.digest)?;
+        let moved = || self.ingest.errands.of(&self.origin.calling_ae, &instance.study);
+        let errand = self.errand.clone().or_else(moved);
+        if let Some(errand) = &errand {
+            errand.check(&instance)?;
+        }
         if let Some(announced) = announced {
             announced.matches(&instance)?;
         }
@@ -266,20 +318,34 @@ impl Arrived<'_> {
             let (class, instance) = (instance.class, instance.uid);
             return Err(IngestError::OtherStudy { class, instance });
         }
-        self.permit(&instance.patient).await?;
-        let origin = self.origin;
-        let received = Received { instance: instance.clone(), listing, stored, origin };
-        let (study, origin) = (instance.study.clone(), received.origin.clone());
-        let intake = self.ingest.recorder.record(received).await?;
-        if matches!(intake, Intake::Kept | Intake::Revised) {
-            self.ingest.arrivals.came(&origin, &study);
+        if errand.is_none() {
+            self.permit(&instance.patient).await?;
+        }
+        let Self { ingest, origin, .. } = self;
+        let (study, from) = (instance.study.clone(), origin.clone());
+        let purpose = errand.as_ref().map(|errand| errand.purpose());
+        let received =
+            Received { instance: instance.clone(), listing, stored, origin, errand: purpose };
+        let is_ours = received.is_ours();
+        let intake = ingest.recorder.record(received).await?;
+        match (&errand, &intake) {
+            (Some(errand), _) => errand.came(&intake),
+            // Nobody waits for more of it.
+            (None, _) if is_ours => {}
+            (None, Intake::Kept | Intake::Revised) => ingest.arrivals.came(&from, &study),
+            (None, Intake::Known) => {
+                if ingest.store.wake(&study, SystemTime::now()).await? == Woken::Yes {
+                    ingest.arrivals.came(&from, &study);
+                }
+            }
+            (None, Intake::Quarantined(_)) => {}
         }
         Ok((instance, intake))
     }
 
     /// Whether the sender may send images of this patient, where that depends on the patient.
     async fn permit(&self, patient: &Patient) -> Result<(), IngestError> {
-        let Ingest { store, peers, .. } = self.ingest;
+        let Ingest { store, peers, errands, .. } = self.ingest;
         let known = async || match store.pseudonym(&patient.id, &patient.issuer).await {
             Ok(known) => Ok(Some(known)),
             Err(StoreError::Unknown(_)) => Ok(None),
@@ -287,7 +353,11 @@ impl Arrived<'_> {
         };
         match &self.permission {
             Permission::Operator => Ok(()),
-            Permission::Peers if !peers.tell_patients_apart() => Ok(()),
+            Permission::Peers
+                if !peers.tell_patients_apart() && !errands.awaits(&self.origin.calling_ae) =>
+            {
+                Ok(())
+            }
             Permission::Peers => permit(store, (peers, &self.origin), known().await?).await,
             Permission::Warden(warden) if warden.may_bring(known().await?).await? => Ok(()),
             Permission::Warden(_) => {

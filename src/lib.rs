@@ -13,6 +13,7 @@ pub mod node;
 pub mod peers;
 pub mod phantom;
 pub mod pipeline;
+pub mod priors;
 pub mod runtime;
 pub mod seal;
 pub mod statement;

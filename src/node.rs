@@ -16,10 +16,12 @@ use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
 use crate::pipeline::pool::Pool;
 use crate::pipeline::queue::Crew;
+use crate::pipeline::rules::Rules;
 use crate::pipeline::settle::Settler;
 use crate::pipeline::stage::assemble::ShadingParameter;
 use crate::pipeline::steps::Kit;
-use crate::pipeline::{Halt, outbox, sentence};
+use crate::pipeline::{Halt, forward, outbox, sentence};
+use crate::priors::{self, Errands, Priors};
 use crate::seal;
 use crate::store::audit::writer::AuditWriter;
 use crate::store::{Store, StoreError, milliseconds};
@@ -120,6 +122,8 @@ pub struct Node {
     store: Store,
     acceptor: Acceptor<Doorway>,
     archive: Archive,
+    priors: (Priors, Errands),
+    rules: Rules,
     crew: Option<Crew>,
     own: AeTitle,
     notary: Notary,
@@ -160,14 +164,18 @@ impl Node {
         store.give_back_leases(SystemTime::now()).await.map_err(&unfit)?;
         store.index_names().await.map_err(&unfit)?;
         let notary = Notary::open(&config.data, &config.audit).map_err(NodeError::Audit)?;
+        let rules = Rules::of(&config)?;
         let crew = if config.keep_only { None } else { Some(crew(&config, store.clone())?) };
         for doubt in crew.iter().flat_map(|crew| &crew.kit.doubts) {
             warn!("{doubt} Every result says so.");
         }
-        let archive = archive(&config, &store, own.clone())?;
+        if let Some(crew) = &crew {
+            rules.check_models(&crew.kit.model_name.name)?;
+        }
+        let (archive, priors) = archive(&config, &store, own.clone())?;
         let web = door::of(&config, &archive, notary.trouble()).await?;
         let acceptor = door::dicom(&config, policy, &archive).await?;
-        Ok(Self { config, store, acceptor, archive, crew, own, notary, web })
+        Ok(Self { config, store, acceptor, archive, priors, rules, crew, own, notary, web })
     }
 
     /// Where DIMSE is listened for.
@@ -199,8 +207,15 @@ impl Node {
         let store = self.store.clone();
         if let Some(crew) = self.crew {
             let quiet = Duration::from_secs(self.config.quiet_period_s);
-            let (store, archive) = (self.store.clone(), self.archive);
-            tasks.spawn(Settler { store, archive, quiet }.run(stopped.clone()));
+            let (store, archive, (priors, errands)) =
+                (self.store.clone(), self.archive, self.priors);
+            tasks.spawn(errands.run(stopped.clone()));
+            let settler = Settler { store, archive, priors, rules: self.rules, quiet };
+            tasks.spawn(settler.run(stopped.clone()));
+            for destination in self.config.destinations.clone() {
+                let to = (self.own.clone(), destination);
+                tasks.spawn(forward::run(self.store.clone(), to, stopped.clone()));
+            }
             tasks.spawn(crew.work(stopped.clone()));
             let destinations = (self.own, self.config.destinations);
             tasks.spawn(outbox::run(self.store, destinations, stopped));
@@ -220,10 +235,15 @@ impl Node {
 }
 
 /// What peers find behind the door.
-fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, NodeError> {
+fn archive(
+    config: &Config,
+    store: &Store,
+    own: AeTitle,
+) -> Result<(Archive, (Priors, Errands)), NodeError> {
     let peers = Arc::new(Peers::of(config)?);
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
-    Ok(Archive::new(House {
+    let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
+    let archive = Archive::new(House {
         arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
         tls: door::peers_by_tls(config, &peers)?,
@@ -232,7 +252,8 @@ fn archive(config: &Config, store: &Store, own: AeTitle) -> Result<Archive, Node
         ingest,
         peers,
         own,
-    }))
+    });
+    Ok((archive, priors))
 }
 
 /// Notes that the node starts or stops.

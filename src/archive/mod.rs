@@ -5,6 +5,8 @@ mod commitment;
 mod find;
 mod retrieve;
 
+pub(crate) use retrieve::read_object;
+
 use crate::arrivals::Arrivals;
 use crate::config::peer::Asked;
 use crate::ingest::{Arrival, Ingest};

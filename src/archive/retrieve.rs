@@ -92,7 +92,7 @@ impl Source for Open {
             let gone = || Refusal::with_status(Status::NO_SUCH_INSTANCE, "it was not selected");
             let object = object.ok_or_else(gone)?;
             let (store, accepted) = (self.house.0.store.clone(), accepted.to_vec());
-            let read = move || read(&store, &object, &accepted);
+            let read = move || read_object(&store, &object, &accepted);
             let read = tokio::task::spawn_blocking(read).await;
             read.map_err(|_| Refusal::new(Fault::Defect, "it cannot be read"))?
         })
@@ -118,7 +118,11 @@ impl super::Archive {
 }
 
 /// An object's data set in one of the transfer syntaxes.
-fn read(store: &Store, object: &Located, accepted: &[SyntaxUid]) -> Result<Retrieved, Refusal> {
+pub(crate) fn read_object(
+    store: &Store,
+    object: &Located,
+    accepted: &[SyntaxUid],
+) -> Result<Retrieved, Refusal> {
     let bytes = store.blobs().read(&object.object);
     let bytes = bytes.map_err(self::object("read an instance")).map_err(|e| failed(&e))?;
     if accepted.contains(&object.syntax) {

@@ -7,6 +7,7 @@ mod audit;
 mod brain;
 mod convert;
 mod echo;
+mod fetch;
 mod job;
 mod keys;
 mod model;
@@ -14,6 +15,7 @@ mod patient;
 mod phantom;
 mod progress;
 mod register;
+mod rules;
 mod runtime;
 mod segment;
 mod selftest;
@@ -74,6 +76,8 @@ enum Command {
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
+    Fetch(fetch::Fetch),
+    Rules(rules::RulesCommand),
     Model(model::ModelCommand),
     Runtime(runtime::RuntimeCommand),
 }
@@ -177,6 +181,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),
+        Command::Fetch(command) => wait(command.run()),
+        Command::Rules(command) => wait(command.run()),
         Command::Model(command) => command.run(),
         Command::Runtime(command) => command.run(),
     };

@@ -8,7 +8,7 @@ use super::pool::Pool;
 use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
 use super::{Analysis, Halt, analyse};
 use crate::store::job::Release;
-use crate::store::study::StudyEntry;
+use crate::store::study::{BARRED, StudyEntry};
 use crate::store::{Store, StoreError};
 use interval_core::access::Grant;
 use interval_core::assessment::{Assessment, Decider, Decision, Doubt};
@@ -108,6 +108,7 @@ impl Coordinator<'_> {
             .map_err(|error| Halt::store(Stage::Identify, &error))?;
         let earlier = |entry: &&StudyEntry| {
             entry.uid != current.study
+                && entry.state != BARRED
                 && (&entry.study_date, entry.uid.as_str()) < (&current.date, current.study.as_str())
         };
         let mut timepoints = Vec::new();

@@ -1,12 +1,16 @@
 //! Looks at the studies that are arriving, and settles those that the evidence calls complete.
 
+use super::rules::{Asked, Rules};
 use super::sentence;
 use crate::archive::Archive;
 use crate::arrivals::Ask;
-use crate::store::study::Receiving;
+use crate::priors::{Priors, Wait};
+use crate::store::study::{Receiving, Settling, Then};
 use crate::store::{Store, StoreError};
-use interval_core::access::{Action, Policy, Principal, Standing, decide};
+use chrono::Timelike;
+use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
 use interval_core::completeness::{Arriving, Required, Verdict};
+use interval_core::patient::PatientPseudonym;
 use interval_core::query::{Attribute, Criterion, Level, Query};
 use interval_core::role::{self, SeriesRole};
 use interval_core::uid::StudyUid;
@@ -36,6 +40,10 @@ pub struct Settler {
     pub store: Store,
     /// Who can be asked, and what is seen of arrivals.
     pub archive: Archive,
+    /// Where earlier studies are asked for.
+    pub priors: Priors,
+    /// What becomes of studies.
+    pub rules: Rules,
     /// Silence after which a study counts as complete where nothing else is known.
     pub quiet: Duration,
 }
@@ -62,17 +70,34 @@ impl Settler {
         let receiving = self.store.receiving().await?;
         looked.retain(|study, _| receiving.iter().any(|row| row.study == *study));
         for row in &receiving {
+            self.want_priors(row).await?;
             let arriving = self.arriving(row, looked).await?;
             let Verdict::Complete(because) = arriving.verdict(self.quiet) else { continue };
             if arriving.silence < self.quiet * COMPANY && self.has_company(row, &receiving) {
                 continue;
             }
-            let settled =
-                self.store.settle(&row.study, row.last_arrival_ms, &because.to_string()).await?;
+            let Wait::Over(remark) = self.priors.wait(row.patient) else { continue };
+            let mut evidence = because.to_string();
+            if let Some(remark) = remark {
+                evidence = format!("{evidence}; {remark}");
+            }
+            let settling = self.settling(row, evidence).await?;
+            let settled = self.store.settle(&row.study, row.last_arrival_ms, &settling).await?;
             if settled.is_some() {
                 self.archive.arrivals().forget(&row.study);
                 info!(study = %row.study, "study {} is complete: {because}", row.study);
             }
+        }
+        Ok(())
+    }
+
+    /// Asks for the earlier studies of whoever has an MR study here, unless that was done.
+    async fn want_priors(&self, row: &Receiving) -> Result<(), StoreError> {
+        if !self.priors.is_due(row.patient) {
+            return Ok(());
+        }
+        if self.store.modalities_of(&row.study).await?.iter().any(|modality| modality == "MR") {
+            self.priors.want(row);
         }
         Ok(())
     }
@@ -109,13 +134,29 @@ impl Settler {
         Ok(Arriving { held, silence, line, required, count, notice })
     }
 
+    /// What becomes of a study, with the evidence of that: a study of results of ours alone is
+    /// kept, and else the rules say it.
+    async fn settling(&self, row: &Receiving, evidence: String) -> Result<Settling, StoreError> {
+        let Ok(grant) = grant(row.patient) else {
+            return Ok(Settling { evidence, then: Then::Analyse });
+        };
+        if self.store.foreign(&grant, &row.study).await?.is_empty() {
+            let evidence = format!("{evidence}; not analysed: it has only results of ours");
+            return Ok(Settling { evidence, then: Then::Nothing });
+        }
+        let facts = self.store.facts(&grant, &row.study).await?;
+        let hour = u8::try_from(chrono::Local::now().hour()).unwrap_or(0);
+        let judgement = self.rules.judge(&Asked::of(&facts, hour));
+        let evidence = match judgement.remark() {
+            Some(remark) => format!("{evidence}; {remark}"),
+            None => evidence,
+        };
+        Ok(Settling { evidence, then: judgement.then })
+    }
+
     /// Whether each channel that an analysis needs has its series.
     async fn required(&self, row: &Receiving) -> Result<Required, StoreError> {
-        let standing = Standing::none(row.patient);
-        let principal = Principal::Job(row.patient);
-        let now = SystemTime::now();
-        let grant = decide(&Policy::house(), &principal, &standing, Action::Process, now);
-        let Ok(grant) = grant else { return Ok(Required::Missing) };
+        let Ok(grant) = grant(row.patient) else { return Ok(Required::Missing) };
         let study = self.store.headers(&grant, &row.study).await?;
         let assigned = self.store.assignments(&row.study).await?;
         let choice = role::choose_with(&study, &assigned);
@@ -150,4 +191,10 @@ impl Settler {
             }
         });
     }
+}
+
+/// What is needed to look at a study on its patient's behalf.
+fn grant(patient: PatientPseudonym) -> Result<Grant, Denied> {
+    let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
+    decide(&Policy::house(), &principal, &standing, Action::Process, SystemTime::now())
 }

@@ -11,6 +11,8 @@ pub mod blobs;
 pub mod break_glass;
 pub mod catalogue;
 mod entity;
+pub mod fetching;
+pub mod forward;
 pub mod intake;
 pub mod job;
 mod migration;
@@ -87,6 +89,9 @@ pub enum StoreError {
     /// An object is not what it was when it came.
     #[error("a stored object was altered")]
     Altered(#[from] Altered),
+    /// A list is full.
+    #[error("too many {0} are waiting")]
+    TooMany(&'static str),
     /// Nothing of that name, or not for this caller.
     #[error("there is no {0} of that name")]
     Unknown(&'static str),
@@ -118,6 +123,7 @@ impl StoreError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Database { .. } => Fault::Unavailable,
+            Self::TooMany(_) => Fault::Exhausted,
             Self::Object { source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Exhausted,
                 // It does not open: its bytes are not those that were sealed.

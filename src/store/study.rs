@@ -28,6 +28,9 @@ pub const RECEIVING: &str = "receiving";
 /// State: the evidence says that the study is complete.
 pub const SETTLED: &str = "settled";
 
+/// State: it was fetched, and parts of it show somebody else: it is never compared.
+pub const BARRED: &str = "barred";
+
 /// How much of an object is read for its header. Headers of real MR images are under 64 KiB; the
 /// rest is private data in front of the pixels.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
@@ -45,6 +48,28 @@ pub struct Settled {
     pub study_date: String,
 }
 
+/// Why a study counts as complete, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settling {
+    /// For people, without anything of the patient.
+    pub evidence: String,
+    /// What becomes of it.
+    pub then: Then,
+}
+
+/// What becomes of a study that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// A job analyses it.
+    Analyse,
+    /// It is kept.
+    Nothing,
+    /// It goes to these destinations as it is.
+    Forward(Vec<String>),
+    /// The patient's earlier studies are fetched, for a study that is to come.
+    Prefetch,
+}
+
 /// A study that is arriving.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receiving {
@@ -54,6 +79,15 @@ pub struct Receiving {
     pub patient: PatientPseudonym,
     /// When its last instance was recorded, in ms since 1970.
     pub last_arrival_ms: i64,
+}
+
+/// Whether a study that we only fetched is worked on now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// It is, like one that arrives.
+    Yes,
+    /// It was no such study.
+    No,
 }
 
 /// A study of a patient, by name and date.
@@ -128,20 +162,20 @@ impl Store {
         Ok(held.saturating_sub(own))
     }
 
-    /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it a
-    /// job begins.
+    /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it
+    /// begins what is to come of it.
     pub async fn settle(
         &self,
         uid: &StudyUid,
         last_arrival_ms: i64,
-        evidence: &str,
+        settling: &Settling,
     ) -> Result<Option<Settled>, StoreError> {
         let tx = self.write().await?;
         let row = self.row_of(&tx, uid).await?;
         if row.state != RECEIVING || row.last_arrival_ms != last_arrival_ms {
             return Ok(None);
         }
-        let settled = settled(&tx, row, evidence).await?;
+        let settled = settled(&tx, row, settling).await?;
         tx.commit().await.map_err(database("settle a study"))?;
         Ok(Some(settled))
     }
@@ -151,9 +185,57 @@ impl Store {
     pub async fn force(&self, uid: &StudyUid, evidence: &str) -> Result<Settled, StoreError> {
         let tx = self.write().await?;
         let row = self.row_of(&tx, uid).await?;
-        let settled = settled(&tx, row, evidence).await?;
+        let settling = Settling { evidence: evidence.to_owned(), then: Then::Analyse };
+        let settled = settled(&tx, row, &settling).await?;
         tx.commit().await.map_err(database("settle a study"))?;
         Ok(settled)
+    }
+
+    /// A study that we only fetched counts as arriving from now on, because somebody sends it to
+    /// us; gives whether it was such a study.
+    pub async fn wake(&self, uid: &StudyUid, now: SystemTime) -> Result<Woken, StoreError> {
+        let row = study::Entity::find_by_id(uid.as_str())
+            .filter(study::Column::Revision.eq(0))
+            .filter(study::Column::State.ne(RECEIVING))
+            .one(&self.db)
+            .await
+            .map_err(database("look for a study"))?;
+        if row.is_none() {
+            return Ok(Woken::No);
+        }
+        self.change_unworked(uid, (RECEIVING, ""), now).await?;
+        Ok(Woken::Yes)
+    }
+
+    /// A study that we fetched turned out to show somebody else.
+    pub async fn bar(
+        &self,
+        uid: &StudyUid,
+        evidence: &str,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        self.change_unworked(uid, (BARRED, evidence), now).await
+    }
+
+    /// Changes a study that was fetched and never worked on.
+    async fn change_unworked(
+        &self,
+        uid: &StudyUid,
+        (state, evidence): (&str, &str),
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        study::Entity::update_many()
+            .col_expr(study::Column::State, Expr::value(state))
+            .col_expr(study::Column::Evidence, Expr::value(evidence))
+            .col_expr(study::Column::LastArrivalMs, Expr::value(milliseconds(now)))
+            .filter(study::Column::Uid.eq(uid.as_str()))
+            .filter(study::Column::Revision.eq(0))
+            .filter(study::Column::State.ne(RECEIVING))
+            .exec(&tx)
+            .await
+            .map_err(database("change a study"))?;
+        tx.commit().await.map_err(database("change a study"))
     }
 
     async fn row_of(
@@ -330,11 +412,11 @@ impl Store {
     }
 }
 
-/// The next settled state of a study, and its job.
+/// The next settled state of a study, and what comes of it.
 async fn settled(
     tx: &DatabaseTransaction,
     row: study::Model,
-    evidence: &str,
+    settling: &Settling,
 ) -> Result<Settled, StoreError> {
     let settled = Settled {
         study: row.uid.parse().map_err(corrupt("study"))?,
@@ -345,9 +427,17 @@ async fn settled(
     let mut change = row.into_active_model();
     change.state = Set(SETTLED.into());
     change.revision = Set(settled.revision);
-    change.evidence = Set(evidence.into());
+    change.evidence = Set(settling.evidence.clone());
     change.update(tx).await.map_err(database("settle a study"))?;
-    super::job::open(tx, &settled).await?;
+    let now = SystemTime::now();
+    match &settling.then {
+        Then::Analyse => super::job::open(tx, &settled).await?,
+        Then::Nothing => {}
+        Then::Forward(destinations) => {
+            super::forward::put(tx, settled.study.as_str(), destinations, now).await?;
+        }
+        Then::Prefetch => super::fetching::ask(tx, settled.patient, now).await?,
+    }
     Ok(settled)
 }
 

@@ -2,6 +2,8 @@
 //! skipped with a printed reason, unless `INTERVAL_REQUIRE_PEERS=1`: then it is a failure.
 #![allow(dead_code, reason = "each test binary uses a part of this file")]
 
+pub mod archive;
+
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -192,6 +192,8 @@ words! {
     Idle = 26, "idle";
     /// At the word of the identity provider.
     BackChannel = 27, "back-channel";
+    /// What came, or was told of, is of another person.
+    OtherPerson = 28, "other-person";
 }
 
 /// A person or a service, as an opaque number that only the node's own user table explains.

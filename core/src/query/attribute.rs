@@ -141,6 +141,7 @@ attributes! {
     ModalitiesInStudy                  0x0008 0x0061 Cs Study    Archive,
     SOPClassesInStudy                  0x0008 0x0062 Ui Study    Archive,
     Manufacturer                       0x0008 0x0070 Lo Series   Objects,
+    InstitutionName                    0x0008 0x0080 Lo Series   Objects,
     ReferringPhysicianName             0x0008 0x0090 Pn Study    Objects,
     TimezoneOffsetFromUTC              0x0008 0x0201 Sh Study    Objects,
     StudyDescription                   0x0008 0x1030 Lo Study    Objects,

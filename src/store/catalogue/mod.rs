@@ -2,11 +2,13 @@
 //! read from their sealed rows at the first question; series and instances are read from their rows
 //! when they are asked for.
 
+mod facts;
 mod find;
 mod index;
 mod listing;
 mod locate;
 
+pub use facts::Facts;
 pub use find::MATCHES_MAX;
 pub use index::{Card, Holding, Index};
 pub use listing::Listing;

@@ -5,6 +5,8 @@ pub mod assessment;
 pub mod assignment;
 pub mod authored;
 pub mod break_glass;
+pub mod fetch_request;
+pub mod forward;
 pub mod instance;
 pub mod job;
 pub mod node_secret;

@@ -34,6 +34,8 @@ pub struct Draft<'a> {
     studies: BTreeMap<StudyUid, Card>,
     series: BTreeMap<SeriesUid, StudyUid>,
     values: Vec<Value>,
+    /// Rows of what we fetched: their studies do not count as arriving.
+    fetched: HashSet<usize>,
     uids: Vec<String>,
     fates: Vec<Fate>,
     /// Study and series of each instance that is to have a row.
@@ -111,6 +113,7 @@ impl<'a> Draft<'a> {
             studies: BTreeMap::new(),
             series: BTreeMap::new(),
             values: Vec::new(),
+            fetched: HashSet::new(),
             uids: Vec::new(),
             fates: Vec::new(),
             places: Vec::new(),
@@ -203,19 +206,25 @@ impl<'a> Draft<'a> {
 
     async fn new_study(&mut self, received: &Received) -> Result<Owner, StoreError> {
         let instance = &received.instance;
-        let (vault, at_ms) = (&self.store.vault, self.at_ms);
-        let key = vault.admit(self.tx().await?, &instance.patient, at_ms).await?;
+        let (key, state, evidence) = if let Some(errand) = &received.errand {
+            let key = self.key(errand.patient).await?;
+            (key, crate::store::study::SETTLED, &*errand.evidence)
+        } else {
+            let (vault, at_ms) = (&self.store.vault, self.at_ms);
+            let key = vault.admit(self.tx().await?, &instance.patient, at_ms).await?;
+            (key, crate::store::study::RECEIVING, "")
+        };
         let uid = &instance.study;
         let listing = Listing::of(&received.listing, &[Level::Patient, Level::Study]);
         study::Entity::insert(study::ActiveModel {
             uid: Set(uid.to_string()),
             pseudonym: Set(key.patient().to_string()),
             study_date: Set(key.cloak()?.date(&instance.exam.date)),
-            state: Set(crate::store::study::RECEIVING.into()),
+            state: Set(state.into()),
             revision: Set(0),
             last_arrival_ms: Set(self.at_ms),
             listing: Set(key.seal(&of_study(uid.as_str()), &listing.to_text())?),
-            evidence: Set(String::new()),
+            evidence: Set(evidence.into()),
         })
         .exec_without_returning(self.tx().await?)
         .await
@@ -258,6 +267,12 @@ impl<'a> Draft<'a> {
             received.listing.text(attribute).trim().parse::<i32>().ok().into()
         };
         let text = |text: &str| Value::from(text);
+        // Results of ours that come back are no news: a study with them is not analysed again.
+        if received.errand.is_some()
+            || received.is_ours() && !self.studies.contains_key(&instance.study)
+        {
+            self.fetched.insert(self.values.len() / COLUMNS_COUNT);
+        }
         self.values.extend([
             text(instance.uid.as_str()),
             text(instance.study.as_str()),
@@ -328,16 +343,22 @@ impl<'a> Draft<'a> {
             return Ok(Some(HashSet::new()));
         }
         let epoch = self.store.catalogue.read().epoch;
-        let column = |at: usize| values.chunks(COLUMNS_COUNT).map(move |row| row[at].clone());
+        let sent = rows - self.fetched.len();
+        let fetched = &self.fetched;
+        let column = |at: usize| {
+            let rows = values.chunks(COLUMNS_COUNT).enumerate();
+            rows.filter(|(nth, _)| !fetched.contains(nth)).map(move |(_, row)| row[at].clone())
+        };
         let arrival = [self.at_ms.into(), Value::from(crate::store::study::RECEIVING)];
         let touch: Vec<Value> =
             arrival.into_iter().chain(column(UID)).chain(column(OBJECT)).collect();
         let bound = values.iter().cloned().chain([epoch.into()]).chain(touch);
         let said = if let Some(tx) = &self.begun {
-            tx.query_all_raw(bind(tx, statements(rows, Whole::No), bound)).await
+            tx.query_all_raw(bind(tx, statements((rows, sent), Whole::No), bound)).await
         } else {
             let db = &self.store.writer;
-            let said = db.query_all_raw(bind(db, statements(rows, Whole::Yes), bound)).await;
+            let said =
+                db.query_all_raw(bind(db, statements((rows, sent), Whole::Yes), bound)).await;
             if said.is_err() {
                 // It broke off in the middle; when it did not, there is nothing to roll back.
                 let _ = db.execute_unprepared("ROLLBACK").await;
@@ -364,10 +385,10 @@ enum Whole {
 }
 
 /// The epoch is told, and rows are written only under the one that is bound.
-fn statements(rows: usize, whole: Whole) -> String {
+fn statements((rows, sent): (usize, usize), whole: Whole) -> String {
     let marks = |count: usize| vec!["?"; count].join(", ");
     let row = format!("({})", marks(COLUMNS_COUNT));
-    let (all_rows, all) = (vec![row; rows].join(", "), marks(rows));
+    let (all_rows, all) = (vec![row; rows].join(", "), marks(sent));
     let (begin, end) = match whole {
         Whole::Yes => ("BEGIN IMMEDIATE; ", "; COMMIT"),
         Whole::No => ("", ""),

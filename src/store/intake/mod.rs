@@ -14,8 +14,11 @@ use super::blobs::Stored;
 use super::catalogue::epoch;
 use super::{Store, StoreError, corrupt};
 use draft::{Draft, Drafted, Written};
+use interval_core::patient::PatientPseudonym;
 use interval_core::query::Found;
 use interval_core::study::{Instance, Origin};
+use interval_iod::home::MANUFACTURER;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// How often a batch is drafted anew because rows changed hands: a merge or shred a try.
@@ -32,6 +35,25 @@ pub struct Received {
     pub stored: Stored,
     /// Where it came from.
     pub origin: Origin,
+    /// Why we have it, when we fetched it ourselves; nothing for what was sent to us.
+    pub errand: Option<Errand>,
+}
+
+impl Received {
+    /// Whether we made it, wherever it comes from.
+    pub fn is_ours(&self) -> bool {
+        self.instance.acquisition.manufacturer.trim() == MANUFACTURER
+    }
+}
+
+/// Whom and what something was fetched for. A study of which all was fetched is settled at once
+/// and gets no job of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// Whose it is, whatever id its archive uses.
+    pub patient: PatientPseudonym,
+    /// What the study's row says of why it is here.
+    pub evidence: Arc<str>,
 }
 
 /// What became of an instance that was received.

@@ -4,6 +4,7 @@ mod m0001_house;
 mod m0003_access;
 mod m0004_audit;
 mod m0005_catalogue;
+mod m0006_routes;
 mod m0007_workitem;
 mod m0008_authored;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_access::Migration),
             Box::new(m0004_audit::Migration),
             Box::new(m0005_catalogue::Migration),
+            Box::new(m0006_routes::Migration),
             Box::new(m0007_workitem::Migration),
             Box::new(m0008_authored::Migration),
         ]

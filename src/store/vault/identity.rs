@@ -41,6 +41,13 @@ impl From<&Patient> for Identity {
     }
 }
 
+impl From<Identity> for Patient {
+    fn from(identity: Identity) -> Self {
+        let Identity { id, issuer, name, birth_date, sex } = identity;
+        Self { id, issuer, name, birth_date, sex }
+    }
+}
+
 /// Names the column and the row of a sealed identity.
 pub(super) fn context(code: &str) -> String {
     format!("patient.identity {code}")
@@ -163,6 +170,23 @@ impl Vault {
 }
 
 impl Store {
+    /// Every name and id that leads to the patient of a grant, the oldest first. The caller notes
+    /// the opening in the audit log.
+    pub async fn names(&self, grant: &Grant) -> Result<Vec<Identity>, StoreError> {
+        let key = self.vault.key_of(&self.db, grant.patient()).await?;
+        let rows = patient::Entity::find()
+            .filter(patient::Column::Pseudonym.eq(grant.patient().to_string()))
+            .order_by_asc(patient::Column::MadeMs)
+            .all(&self.db)
+            .await
+            .map_err(database("look for a patient"))?;
+        let opened = |row: patient::Model| {
+            let text = key.open(&context(&row.code), &row.identity)?;
+            serde_json::from_str(&text).map_err(corrupt("patient"))
+        };
+        rows.into_iter().map(opened).collect()
+    }
+
     /// Who the patient of a grant is. The caller notes the opening in the audit log.
     pub async fn identity(&self, grant: &Grant) -> Result<Identity, StoreError> {
         let known = self.vault.identity_of(&self.db, grant.patient()).await?;

@@ -208,12 +208,14 @@ async fn move_studies(tx: &DatabaseTransaction, (from, to): FromTo<'_>) -> Resul
 /// Who was assigned to the one is assigned to the other; reasons are sealed anew.
 async fn move_access(tx: &DatabaseTransaction, (from, to): FromTo<'_>) -> Result<(), StoreError> {
     let (one, other) = (from.patient().to_string(), to.patient().to_string());
-    let update = Statement::from_sql_and_values(
-        tx.get_database_backend(),
-        "UPDATE assignment SET pseudonym = $1 WHERE pseudonym = $2",
-        [other.clone().into(), one.clone().into()],
-    );
-    tx.execute_raw(update).await.map_err(database("move assignments"))?;
+    for table in ["assignment", "fetch_request"] {
+        let update = Statement::from_sql_and_values(
+            tx.get_database_backend(),
+            format!("UPDATE {table} SET pseudonym = $1 WHERE pseudonym = $2"),
+            [other.clone().into(), one.clone().into()],
+        );
+        tx.execute_raw(update).await.map_err(database("move assignments"))?;
+    }
     let cases = break_glass::Entity::find()
         .filter(break_glass::Column::Pseudonym.eq(&one))
         .all(tx)

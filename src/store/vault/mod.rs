@@ -37,6 +37,9 @@ const HELD_MAX: usize = 20_000;
 /// Name of the secret that codes identifiers.
 const CODE_SECRET: &str = "codes";
 
+/// What the key of notes is derived for.
+const NOTES: &str = "notes";
+
 /// The vault of one store.
 #[derive(Debug, Clone)]
 pub struct Vault(Arc<Inner>);
@@ -120,6 +123,20 @@ impl Vault {
         let mut all = vec![kind.as_bytes()];
         all.extend(parts.iter().map(|part| part.as_bytes()));
         code(&self.0.codes, &all)
+    }
+
+    /// Seals a short text that belongs to no patient whom we know yet; the context names the
+    /// column.
+    pub(super) fn seal_note(&self, context: &str, text: &str) -> Result<String, StoreError> {
+        let key = self.0.codes.derive(NOTES);
+        Ok(BASE64.encode(seal(&key, context.as_bytes(), text.as_bytes())?))
+    }
+
+    /// The text of such a note.
+    pub(super) fn open_note(&self, context: &str, sealed: &str) -> Result<String, StoreError> {
+        let bytes = BASE64.decode(sealed).map_err(super::corrupt("sealed note"))?;
+        let text = open(&self.0.codes.derive(NOTES), context.as_bytes(), &bytes)?;
+        String::from_utf8(text).map_err(super::corrupt("sealed note"))
     }
 
     /// The key of a patient. The row is read each time, so that a key that was destroyed or

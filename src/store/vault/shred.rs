@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 14] = [
+const OWN_ROWS: [(&str, &str); 16] = [
     ("assignment", "pseudonym = $1"),
     ("workitem", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
@@ -24,6 +24,8 @@ const OWN_ROWS: [(&str, &str); 14] = [
     ("quarantine", "pseudonym = $1"),
     ("job", "pseudonym = $1"),
     ("tracking", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
+    ("forward", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
+    ("fetch_request", "pseudonym = $1"),
     ("series_assignment", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("authored", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("instance", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),

@@ -15,6 +15,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use interval_core::access::{Action, Policy, Principal, Standing, decide};
 use interval_core::audit::TraceId;
+use interval_core::digest::Digest;
 use interval_core::patient::PatientPseudonym;
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::StudyUid;
@@ -25,7 +26,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
@@ -48,7 +49,7 @@ pub async fn store(asked: Asked) -> Answered {
     let uploader = Uploader::of(&asked)?;
     let mut intake = Stowing {
         ingest: asked.door.host.ingest.clone(),
-        origin: origin(&asked),
+        origin: origin(&asked)?,
         warden: Arc::new(uploader),
         base: asked.base(),
         only: only.clone(),
@@ -83,14 +84,26 @@ fn answer(stowed: Stowing, (only, media): (Option<StudyUid>, &str)) -> Response 
     response
 }
 
-/// A request's objects are one arrival, under the request's number.
-fn origin(asked: &Asked) -> Origin {
-    Origin {
+/// How long requests of one caller count as one arrival: routers send each object in a request of
+/// its own, and one event for a while says so.
+const ARRIVAL: Duration = Duration::from_mins(5);
+
+/// The objects that a caller brings within a while are one arrival.
+fn origin(asked: &Asked) -> Result<Origin, Refusal> {
+    let since = asked.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let window = since / ARRIVAL.as_secs();
+    let caller = match &asked.caller()?.principal {
+        Principal::Person(person) => person.id.to_string(),
+        Principal::Service { client, .. } => client.clone(),
+        other => format!("{other:?}"),
+    };
+    let parts = [caller.as_bytes(), &window.to_be_bytes()];
+    Ok(Origin {
         calling_ae: "STOW".into(),
         called_ae: String::new(),
         peer: String::new(),
-        association: TraceId(asked.id.0),
-    }
+        association: TraceId(Digest::of_parts(parts).leading_u128()),
+    })
 }
 
 struct Stowing {

@@ -5,6 +5,7 @@ mod crash;
 mod jobs;
 mod pair;
 mod parity;
+mod priors;
 mod scenario;
 
 use crate::failure::{Ended, Failure};
@@ -19,7 +20,7 @@ struct Proof {
     run: fn() -> Ended<Value>,
 }
 
-const PROOFS: [Proof; 5] = [
+const PROOFS: [Proof; 6] = [
     Proof {
         name: "parity",
         sentence: "stored networks give the voxels of their reference implementations",
@@ -39,6 +40,11 @@ const PROOFS: [Proof; 5] = [
         name: "pair",
         sentence: "a real pair goes by storescu to the node and home to the same studies in Orthanc",
         run: pair::run,
+    },
+    Proof {
+        name: "priors",
+        sentence: "of 50 patients in a PACS all earlier studies are fetched, and nobody else's",
+        run: priors::run,
     },
     Proof {
         name: "cost",

@@ -23,6 +23,8 @@ pub enum Role<'a> {
     Analyst(&'a Installed, &'a Pacs),
     /// The same with a web door whose provider it is.
     Clinic(&'a Installed, &'a Pacs, &'a Provider),
+    /// Analyses what it receives, with the settings of a file, and sends nothing.
+    Follower(&'a Installed, &'a Path),
 }
 
 /// A node that runs.
@@ -64,6 +66,13 @@ impl Node {
         match role {
             Role::Archive => command = command.args(["--keep-only"]),
             Role::Analyst(installed, pacs) => command = analyst(command, installed, pacs),
+            Role::Follower(installed, settings) => {
+                command = command.args(["--quiet-period-s", "1", "--model"]).args([
+                    &installed.model,
+                    Path::new("--config"),
+                    settings,
+                ]);
+            }
             Role::Clinic(installed, pacs, provider) => {
                 command = analyst(command, installed, pacs)
                     .args(["--config".as_ref(), provider.config().as_os_str()]);
@@ -135,6 +144,19 @@ impl Node {
     /// What its stages cost so far.
     pub fn costs(&self) -> Ended<Value> {
         self.ask(&["job", "costs"])
+    }
+
+    /// What it holds of each study.
+    pub fn studies(&self) -> Ended<Vec<Value>> {
+        match self.ask(&["study", "list"])? {
+            Value::Array(studies) => Ok(studies),
+            other => Err(Failure::new(format!("the studies are no list: {other}"))),
+        }
+    }
+
+    /// Makes one patient part of another.
+    pub fn merge(&self, from: &str, into: &str) -> Ended {
+        self.ask(&["patient", "merge", from, into]).map(drop)
     }
 
     /// The pseudonyms of its patients.
