@@ -136,7 +136,7 @@ fn template(store: &Store) -> Done<Received> {
         peer: "127.0.0.1".into(),
         association: TraceId(1),
     };
-    Ok(Received { instance, listing, stored, origin })
+    Ok(Received { instance, listing, stored, origin, errand: None })
 }
 
 /// The rows, through the very transaction that an instance at the door goes through.

@@ -166,7 +166,7 @@ impl Node {
     /// Opens everything that the configuration names.
     pub async fn open(config: Config) -> Result<Self, NodeError> {
         let store = open_store(&config.data, &config.keys).await?;
-        let _tenancy = Tenancy::take(&config.data)
+        let tenancy = Tenancy::take(&config.data)
             .map_err(|source| NodeError::Tenancy { folder: config.data.clone(), source })?;
         let unfit = |source| NodeError::Store { folder: config.data.clone(), source };
         note(&store, Action::Start).await.map_err(&unfit)?;
@@ -202,7 +202,7 @@ impl Node {
             own,
             notary,
             web,
-            _tenancy,
+            _tenancy: tenancy,
         })
     }
 

@@ -55,9 +55,11 @@ fn text(place: &Path, source: u16) -> String {
     };
     let asked = format!("address = \"127.0.0.1:{source}\"\ncounts = true\n");
     format!(
-        "data = {data:?}\nlisten = \"127.0.0.1:0\"\nfree_min_mib = 1\n\
-         quiet_period_s = {QUIET_S}\nassociations_max = 60\nmodel = {model:?}\n\
+        "data = \"{}\"\nlisten = \"127.0.0.1:0\"\nfree_min_mib = 1\n\
+         quiet_period_s = {QUIET_S}\nassociations_max = 60\nmodel = \"{}\"\n\
          worker_program = \"/bin/false\"\n{}{}{}",
+        data.display(),
+        model.display(),
         peer("COUNTED", &asked),
         peer("GROWING", &asked),
         peer("SILENT", "")

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Time that a start may take.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// What the caller and the service of the token may do.
 const ACTIONS: &str =
@@ -53,12 +53,13 @@ impl House {
         issuer.wait_for("issuing");
         let permitted = format!("actions = {ACTIONS}\npatients = [\"*\"]\n");
         let text = format!(
-            "data = {data:?}\nlisten = \"127.0.0.1:0\"\n{further}\n\
+            "data = \"{}\"\nlisten = \"127.0.0.1:0\"\n{further}\n\
              [peers.{calling}]\n{permitted}\
              [web]\ninsecure_loopback = true\nlisten = \"127.0.0.1:{web}\"\n\
              public_url = \"http://127.0.0.1:{web}\"\naudience = \"interval\"\n\
              [web.provider]\nissuer = \"http://127.0.0.1:{issuing}\"\nclient_id = \"web\"\n\
-             [web.services.tester]\n{permitted}"
+             [web.services.tester]\n{permitted}",
+            data.display()
         );
         fs::write(&settings, text).unwrap();
         let mut serve = Command::new(INTERVAL);

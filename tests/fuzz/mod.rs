@@ -65,7 +65,7 @@ fn changed(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
             5 => {
                 let end = at + dice.below(bytes.len() - at + 1).min(256);
                 let again: Vec<u8> = bytes[at..end].to_vec();
-                for _ in 0..1 + dice.below(16) {
+                for _ in 0..=dice.below(16) {
                     bytes.splice(at..at, again.iter().copied());
                 }
             }
