@@ -186,7 +186,7 @@ impl Ingest {
         origin: Origin,
         errand: &Arc<Errand>,
     ) -> Result<Arrival, IngestError> {
-        let mut arrival = self.arrival(origin, Permission::Peers, (None, Guard::part10()))?;
+        let mut arrival = self.arrival(origin, Permission::Operator, (None, Guard::part10()))?;
         arrival.errand = Some(errand.clone());
         Ok(arrival)
     }
@@ -279,8 +279,8 @@ impl Arrival {
             .await
             .map_err(io::Error::other)??;
         let object = stored.object.id;
-        let (ingest, errand) = (&self.ingest, self.errand);
-        let arrived = Arrived { ingest, origin: self.origin, permission: self.permission, errand };
+        let (ingest, origin, permission) = (&self.ingest, self.origin, self.permission);
+        let arrived = Arrived { ingest, origin, permission, errand: self.errand };
         let recorded = arrived.record(stored, &start, (self.announced, only)).await;
         if recorded.is_err() {
             // No row names the object; should this fail too, the scrub finds it.

@@ -18,6 +18,7 @@ pub mod runtime;
 pub mod seal;
 pub mod statement;
 pub mod store;
+pub mod tenancy;
 pub mod usage;
 mod validity;
 mod watermark;

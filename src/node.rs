@@ -25,6 +25,7 @@ use crate::priors::{self, Errands, Priors};
 use crate::seal;
 use crate::store::audit::writer::AuditWriter;
 use crate::store::{Store, StoreError, milliseconds};
+use crate::tenancy::{Tenancy, TenancyError};
 use crate::web::{Opened, WebError};
 use interval_core::assessment::Doubt;
 use interval_core::audit::AuditEvent;
@@ -90,6 +91,15 @@ pub enum NodeError {
         #[source]
         source: io::Error,
     },
+    /// Another process serves from the same folder.
+    #[error("the folder {folder} cannot be used")]
+    Tenancy {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: TenancyError,
+    },
     /// A file of the node cannot be read or written.
     #[error("cannot use {path}")]
     File {
@@ -128,6 +138,8 @@ pub struct Node {
     own: AeTitle,
     notary: Notary,
     web: Option<Opened>,
+    /// Nobody else removes objects while the node runs.
+    _tenancy: Tenancy,
 }
 
 impl NodeError {
@@ -143,7 +155,9 @@ impl NodeError {
             | Self::Title(_)
             | Self::Config(_)
             | Self::DimseTls(_) => Fault::Refused,
-            Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => Fault::Unavailable,
+            Self::Tenancy { .. } | Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => {
+                Fault::Unavailable
+            }
         }
     }
 }
@@ -152,6 +166,8 @@ impl Node {
     /// Opens everything that the configuration names.
     pub async fn open(config: Config) -> Result<Self, NodeError> {
         let store = open_store(&config.data, &config.keys).await?;
+        let tenancy = Tenancy::take(&config.data)
+            .map_err(|source| NodeError::Tenancy { folder: config.data.clone(), source })?;
         let unfit = |source| NodeError::Store { folder: config.data.clone(), source };
         note(&store, Action::Start).await.map_err(&unfit)?;
         let own: AeTitle = config.ae_title.parse()?;
@@ -175,7 +191,19 @@ impl Node {
         let (archive, priors) = archive(&config, &store, own.clone())?;
         let web = door::of(&config, &archive, notary.trouble()).await?;
         let acceptor = door::dicom(&config, policy, &archive).await?;
-        Ok(Self { config, store, acceptor, archive, priors, rules, crew, own, notary, web })
+        Ok(Self {
+            config,
+            store,
+            acceptor,
+            archive,
+            priors,
+            rules,
+            crew,
+            own,
+            notary,
+            web,
+            _tenancy: tenancy,
+        })
     }
 
     /// Where DIMSE is listened for.

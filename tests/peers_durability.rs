@@ -25,7 +25,7 @@ fn what_was_acknowledged_outlives_a_kill() {
         let node = Node::start(folder.path());
         let mut clients = Command::new(&python)
             .arg(script("ingest.py"))
-            .args([&node.peer(), "--count", COUNT, "--seed", &round.to_string()])
+            .args([&node.peer(), "--clients", "4", "--count", COUNT, "--seed", &round.to_string()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -42,9 +42,34 @@ fn what_was_acknowledged_outlives_a_kill() {
         clients.wait().unwrap();
         assert!(node.is_none(), "only {seen} of {COUNT} were acknowledged");
     }
-    let kept: BTreeSet<String> = intact(folder.path()).into_iter().collect();
+    let scrub = ["scrub", "--data"];
+    run_well(Command::new(peers::INTERVAL).args(scrub).arg(folder.path()));
+    let listed = intact(folder.path());
+    let kept: BTreeSet<String> = listed.iter().cloned().collect();
+    assert_eq!(listed.len(), kept.len(), "an instance has two rows");
     let lost: Vec<&String> = acknowledged.difference(&kept).collect();
     assert!(lost.is_empty(), "{} of {} are lost: {lost:?}", lost.len(), acknowledged.len());
+    let left = run_well(
+        Command::new(peers::INTERVAL)
+            .args(["scrub", "--dry-run", "--json", "-", "--data"])
+            .arg(folder.path()),
+    );
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left["orphans"], 0, "one scrub was not enough");
+}
+
+#[test]
+fn nothing_is_scrubbed_beside_a_node_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path());
+    let scrub = Command::new(peers::INTERVAL)
+        .args(["scrub", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(scrub.status.code(), Some(3), "refused input");
+    node.end();
+    run_well(Command::new(peers::INTERVAL).args(["scrub", "--data"]).arg(folder.path()));
 }
 
 /// What a traced call says that matters here.
@@ -67,7 +92,7 @@ fn calls(trace: &str) -> Vec<Call> {
     for line in trace.lines() {
         let (thread, rest) = line.split_once(' ').unwrap_or_default();
         let rest = rest.trim_start();
-        if rest.contains("<unfinished ...>") && !rest.starts_with("send") {
+        if rest.contains("<unfinished ...>") && !rest.starts_with("writev") {
             begun.insert(thread, rest);
             continue;
         }
@@ -86,7 +111,7 @@ fn call(text: &str) -> Option<Call> {
             let path = within.split('>').next()?;
             Some(if path.contains('/') { Call::ObjectSynced } else { Call::FolderSynced })
         }
-        _ if text.contains("TCP:[") && text.contains(r#", "\4\0"#) => Some(Call::Answered),
+        _ if text.contains("TCP:[") && text.contains(r#"="\4\0"#) => Some(Call::Answered),
         _ => None,
     }
 }
@@ -94,7 +119,7 @@ fn call(text: &str) -> Option<Call> {
 #[test]
 fn an_interrupted_call_counts_when_it_is_done() {
     let trace = "7 fsync(3</d/interval.db-wal> <unfinished ...>\n\
-                 8 sendto(4<TCP:[a->b]>, \"\\4\\0\\0\", 3, 0, NULL, 0) = 3\n\
+                 8 writev(4<TCP:[a->b]>, [{iov_base=\"\\4\\0\\0\", iov_len=3}], 1) = 3\n\
                  7 <... fsync resumed>) = 0\n";
     assert_eq!(calls(trace), [Call::Answered, Call::IndexSynced]);
 }
@@ -117,7 +142,7 @@ fn success_is_said_after_object_folder_and_index_are_on_the_disk() {
     node.end();
     let trace = fs::read_to_string(&trace).unwrap();
     // What the start wrote is of no interest: an association is accepted first (type 02H).
-    let accepted = trace.find(r#", "\2\0"#).unwrap();
+    let accepted = trace.find(r#"="\2\0"#).unwrap();
     let calls = calls(&trace[accepted..]);
     let answered = calls.iter().position(|call| *call == Call::Answered).unwrap();
     let order = [Call::FolderSynced, Call::ObjectSynced, Call::IndexSynced];

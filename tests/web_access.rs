@@ -90,8 +90,21 @@ async fn call(ward: &Ward, method: &str, template: &str, patient: usize) -> Call
         let case = pending.iter().find(|case| case.patient == pseudonym(2)).unwrap();
         address = address.replace("{case}", &case.id.to_string());
     }
-    let patient = pseudonym(patient).to_string();
+    if template.contains("{workitem}") {
+        let made = ward.make_workitem(pseudonym(patient)).await;
+        address = address.replace("{workitem}", &made).replace("{aetitle}", "NODE");
+    }
+    let whose = pseudonym(patient);
+    let patient = whose.to_string();
     let body = match template {
+        "/dicom-web/workitems" if method == "POST" => Ward::workitem_of(whose).1,
+        "/dicom-web/workitems/{workitem}" if method == "POST" => {
+            json!({"00741204": {"vr": "LO", "Value": ["Follow it on"]}})
+        }
+        "/dicom-web/workitems/{workitem}/state" => json!({
+            "00081195": {"vr": "UI", "Value": ["2.25.1"]},
+            "00741000": {"vr": "CS", "Value": ["IN PROGRESS"]},
+        }),
         "/api/v1/assignments" => {
             json!({"person": ward.person("somebody").to_string(), "patient": patient})
         }

@@ -43,6 +43,8 @@ pub enum Service {
     Store,
     /// UPS-RS.
     Worklist,
+    /// UPS-RS: who hears of what happens.
+    Events,
     /// What can be done here.
     Capabilities,
 }
@@ -192,11 +194,11 @@ routes! {
         "Claims, completes or cancels a workitem.";
     Post "/workitems/{workitem}/cancelrequest" Worklist RequestCancellation None, NONE JSON WISHED,
         "Asks that a workitem be canceled.";
-    Post "/workitems/{workitem}/subscribers/{aetitle}" Worklist Subscribe None, SUBSCRIBE NONE SUBSCRIBED,
+    Post "/workitems/{workitem}/subscribers/{aetitle}" Events Subscribe None, SUBSCRIBE NONE SUBSCRIBED,
         "Subscribes to a workitem, or to the worklist under its well-known UIDs.";
-    Delete "/workitems/{workitem}/subscribers/{aetitle}" Worklist Unsubscribe None, NONE NONE ENDED,
+    Delete "/workitems/{workitem}/subscribers/{aetitle}" Events Unsubscribe None, NONE NONE ENDED,
         "Ends a subscription.";
-    Post "/workitems/{workitem}/subscribers/{aetitle}/suspend" Worklist SuspendSubscription None, NONE NONE ENDED,
+    Post "/workitems/{workitem}/subscribers/{aetitle}/suspend" Events SuspendSubscription None, NONE NONE ENDED,
         "Suspends a subscription to the worklist: no new workitems are added to it.";
     Options "/" Capabilities Capabilities None, ACCEPT NONE DESCRIBED,
         "Describes these routes (PS3.18 8.9).";

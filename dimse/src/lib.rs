@@ -46,3 +46,9 @@ pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.1063066137773001353469671123942
 
 /// Its version, 16 characters at most (PS3.7 D.3.3.2.3), (0002,0013).
 pub const IMPLEMENTATION_VERSION_NAME: &str = "INTERVAL_0_1";
+
+/// Whether bytes are a whole PDU that is understood here (PS3.8 9.3): what is called for every one
+/// that comes, for whoever tries it with bytes that are none.
+pub fn understands(pdu: bytes::Bytes) -> bool {
+    wire::decode(pdu).is_ok()
+}

@@ -10,8 +10,9 @@ use tokio::time::Duration;
 use crate::scu::Shelf;
 
 /// How long an association with a destination stays open when nothing is sent: a viewer asks for
-/// one series after the other. Less than anybody's patience.
-const DESTINATION_IDLE: Duration = Duration::from_secs(5);
+/// one series right after the other. Not longer: whoever is its own destination, as movescu is,
+/// ends only when this association does.
+const DESTINATION_IDLE: Duration = Duration::from_secs(1);
 
 /// The seats that are taken, by address.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ mod progress;
 mod register;
 mod rules;
 mod runtime;
+mod scrub;
 mod segment;
 mod selftest;
 mod send;
@@ -74,6 +75,7 @@ enum Command {
     Segment(segment::Segment),
     Brain(brain::Brain),
     Verify(verify::Verify),
+    Scrub(scrub::Scrub),
     Audit(audit::AuditCommand),
     Echo(echo::Echo),
     Send(send::Send),
@@ -179,6 +181,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Segment(command) => command.run(),
         Command::Brain(command) => command.run(),
         Command::Verify(command) => wait(command.run()),
+        Command::Scrub(command) => wait(command.run()),
         Command::Audit(command) => wait(command.run()),
         Command::Echo(command) => wait(command.run()),
         Command::Send(command) => wait(command.run()),

@@ -1,5 +1,7 @@
 //! TLS for DICOM associations: how we listen, and whom we believe (PS3.15 B.9 to B.12).
 
+use super::peer::Known;
+use super::{Config, ConfigError};
 use crate::pipeline::sentence;
 use crate::web::config::TlsFloor;
 use interval_dimse::tls::{self, Clients, Floor, TlsError};
@@ -59,6 +61,18 @@ pub enum DimseTlsError {
     /// A certificate, a key or a name cannot be used.
     #[error("{}", sentence(.0))]
     Unfit(#[from] TlsError),
+}
+
+impl Config {
+    /// How a peer is called by TLS; nothing where it is called plainly.
+    pub fn tls_of(&self, title: &str, known: &Known) -> Result<Option<tls::Client>, ConfigError> {
+        let Some(name) = &known.tls_name else { return Ok(None) };
+        let section = self.dimse_tls.as_ref().ok_or_else(|| {
+            ConfigError::Peer(format!("{title} is called by TLS, and there is no [dimse_tls]"))
+        })?;
+        let client = section.client(name);
+        client.map(Some).map_err(|error| ConfigError::Peer(sentence(&error)))
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, DimseTlsError> {

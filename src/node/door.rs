@@ -47,14 +47,10 @@ pub(super) async fn dicom(
 pub(super) fn peers_by_tls(
     config: &Config,
     peers: &Peers,
-) -> Result<BTreeMap<String, tls::Client>, NodeError> {
+) -> Result<BTreeMap<String, tls::Client>, ConfigError> {
     let mut secure = BTreeMap::new();
     for (title, known) in peers.all() {
-        let Some(name) = &known.tls_name else { continue };
-        let section = config.dimse_tls.as_ref().ok_or_else(|| {
-            ConfigError::Peer(format!("{title} is called by TLS, and there is no [dimse_tls]"))
-        })?;
-        secure.insert(title.to_owned(), section.client(name)?);
+        secure.extend(config.tls_of(title, known)?.map(|client| (title.to_owned(), client)));
     }
     Ok(secure)
 }

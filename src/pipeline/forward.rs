@@ -82,8 +82,9 @@ async fn one(
 ) -> Result<(PatientPseudonym, usize), Failed> {
     let study: StudyUid = forward.study.parse().map_err(|e| (Again::Never, format!("{e}")))?;
     let called = to.ae_title.parse().map_err(|e| (Again::Later, format!("{e}")))?;
-    let (timeouts, address) = (Timeouts::default(), to.address.clone());
-    let peer = Peer { address, calling: own.clone(), called, timeouts, tls: None };
+    let timeouts = Timeouts::default();
+    let (address, calling) = (to.address.clone(), own.clone());
+    let peer = Peer { address, calling, called, timeouts, tls: None };
     let (patient, objects) = objects(store, &study, &to.ae_title).await.map_err(|e| unfit(&e))?;
     let mut refused = None;
     let mut sent = 0;

@@ -17,6 +17,7 @@ use interval_core::audit::words::{Action as Did, Actor, Detail, Resource};
 use interval_core::fault::Fault;
 use interval_core::job::{ATTEMPTS_MAX, HEARTBEAT, JobEvent, backoff};
 use interval_core::stage::Stage;
+use interval_iod::header;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
@@ -155,11 +156,15 @@ impl Crew {
                 let error = StoreError::Object { action: "keep a result", source };
                 Halt::store(Stage::Author, &error)
             })?;
+            let (header, listing) = header::read_listed(&object.bytes, stored.digest)
+                .map_err(|e| Halt::defect(Stage::Author, super::sentence(&e)))?;
             objects.push(Authored {
                 kind: object.kind,
                 uid: object.uids.instance,
                 class: object.class,
                 stored,
+                header,
+                listing,
             });
         }
         let destinations = self.destinations.clone();

@@ -95,7 +95,8 @@ fn sources(
             title.parse().map_err(|_| ConfigError::Peer(format!("{title} is no title")))?;
         let address = known.address.clone().unwrap_or_default();
         let timeouts = Timeouts { connect: CONNECT_LIMIT, ..Timeouts::default() };
-        let (calling, tls) = (own.clone(), tls.get(title).cloned());
+        let tls = config.tls_of(title, known)?;
+        let calling = own.clone();
         sources.push(Source::peer(Peer { address, calling, called, timeouts, tls }));
     }
     for archive in config.archives.iter().filter(|archive| archive.priors) {

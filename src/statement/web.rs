@@ -10,6 +10,7 @@ fn name(service: Service) -> &'static str {
         Service::Retrieve => "WADO-RS",
         Service::Store => "STOW-RS",
         Service::Worklist => "UPS-RS",
+        Service::Events => "UPS-RS events",
         Service::Capabilities => "Capabilities",
     }
 }
@@ -21,11 +22,13 @@ fn spoken() -> impl Iterator<Item = &'static Route> {
 /// Services by role.
 pub fn overview(text: &mut Text) {
     text.heading("### 1.2 Web services");
-    let all = [Service::Search, Service::Retrieve, Service::Store, Service::Worklist];
+    let all =
+        [Service::Search, Service::Retrieve, Service::Store, Service::Worklist, Service::Events];
     let row = |service: &Service| {
         let is_served = dicomweb_services().contains(service);
         let served = if is_served { "yes" } else { "no" };
-        [name(*service).to_owned(), "yes".to_owned(), served.to_owned()]
+        let used = if *service == Service::Events { "no" } else { "yes" };
+        [name(*service).to_owned(), used.to_owned(), served.to_owned()]
     };
     text.table(["service", "user agent", "origin server"], all.iter().map(row));
 }
@@ -60,5 +63,12 @@ pub fn tell(text: &mut Text) {
          any size, each object on its own: Referenced SOP Sequence, Failed SOP Sequence with \
          Failure Reason, Other Failures Sequence. The same routes as an OpenAPI document: \
          `/dicom-web/openapi.json`.",
+    );
+    text.say(
+        "UPS-RS takes DICOM JSON. A workitem names its patient; who may steer the patient's work \
+         makes, claims, changes and ends it, who may see the patient's results sees it. While its \
+         Input Readiness State is READY, the instances of its Input Information Sequence count as \
+         announced: a study is complete when they are here. Events are not told: the routes of \
+         subscriptions answer 403.",
     );
 }

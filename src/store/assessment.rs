@@ -11,6 +11,8 @@ use interval_core::access::Grant;
 use interval_core::audit::AuditEvent;
 use interval_core::audit::words::Outcome::Success;
 use interval_core::audit::words::{Action, Actor, Detail, Resource};
+use interval_core::query::Found;
+use interval_core::study::Instance;
 use interval_core::uid::{ClassUid, InstanceUid, StudyUid};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
@@ -27,6 +29,10 @@ pub struct Authored {
     pub class: ClassUid,
     /// Where its bytes lie.
     pub stored: Stored,
+    /// What its header says.
+    pub header: Instance,
+    /// The same, as it can be asked for.
+    pub listing: Found,
 }
 
 /// Everything that a finished job leaves.
@@ -53,6 +59,7 @@ impl Store {
         outcome: &Outcome,
         now: SystemTime,
     ) -> Result<(), StoreError> {
+        let _recording = self.recording.lock().await;
         let tx = self.write().await?;
         let owner = self.vault.key_of(&tx, grant.patient()).await?;
         let now_ms = milliseconds(now);
@@ -83,6 +90,7 @@ impl Store {
                     .map_err(database("fill the outbox"))?;
             }
         }
+        let listed = self.list_results(&tx, (&owner, lease), outcome, now_ms).await?;
         let results = u32::try_from(outcome.objects.len()).unwrap_or(u32::MAX);
         let study = Resource::Study(outcome.study.clone());
         let event = AuditEvent::new(now_ms, Actor::Job(lease.job), Action::Create, study)
@@ -90,7 +98,9 @@ impl Store {
             .with_outcome(Success, Detail::Processing)
             .with_count(results);
         audit::append(&tx, &event).await?;
-        tx.commit().await.map_err(database("conclude a job"))
+        tx.commit().await.map_err(database("conclude a job"))?;
+        self.publish_results(&listed, outcome);
+        Ok(())
     }
 
     /// The record that a job left, for the operator.

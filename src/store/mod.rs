@@ -6,6 +6,7 @@ pub mod artefact;
 pub mod assessment;
 pub mod assignment;
 pub mod audit;
+mod authored;
 pub mod blobs;
 pub mod break_glass;
 pub mod catalogue;
@@ -26,6 +27,7 @@ pub mod vault;
 pub mod verify;
 #[cfg(test)]
 mod ward;
+pub mod workitem;
 pub mod worklist;
 
 use crate::keys::{KeyError, Keyring, Tampered};

@@ -1,5 +1,6 @@
 //! Studies as rows, and their instances read back from their own bytes.
 
+use super::authored::of_this_node;
 use super::blobs::SealedObject;
 use super::catalogue::Card;
 use super::entity::{instance, series_assignment, study};
@@ -12,7 +13,7 @@ use interval_core::role::SeriesRole;
 use interval_core::study::Study;
 use interval_core::uid::{InstanceUid, SeriesUid, StudyUid};
 use interval_iod::header;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder,
@@ -152,10 +153,13 @@ impl Store {
             .collect()
     }
 
-    /// How many instances of a study are here.
+    /// How many instances of a study are here, as its source would count them: without results of
+    /// ours that went nowhere.
     pub async fn instances_of_study(&self, uid: &StudyUid) -> Result<u32, StoreError> {
         self.current().await?;
-        Ok(self.catalogue.read().card(uid).map_or(0, Card::instances))
+        let held = self.catalogue.read().card(uid).map_or(0, Card::instances);
+        let own = u32::try_from(self.undelivered(uid).await?).unwrap_or(u32::MAX);
+        Ok(held.saturating_sub(own))
     }
 
     /// Settles a study that is arriving, unless something came since `last_arrival_ms`; with it
@@ -296,7 +300,7 @@ impl Store {
         Ok(studies.into_iter().map(holding).collect())
     }
 
-    /// Where the instances of a study lie, by UID.
+    /// Where the instances of a study lie that were received, by UID.
     pub async fn kept(&self, grant: &Grant, uid: &StudyUid) -> Result<Vec<Kept>, StoreError> {
         let row = study::Entity::find_by_id(uid.as_str())
             .one(&self.db)
@@ -307,6 +311,7 @@ impl Store {
         let key = self.vault.key_of(&self.db, grant.patient()).await?;
         let rows = instance::Entity::find()
             .filter(instance::Column::Study.eq(uid.as_str()))
+            .filter(of_this_node(uid).not())
             .order_by_asc(instance::Column::Uid)
             .all(&self.db)
             .await
@@ -332,7 +337,7 @@ impl Store {
         rows.into_iter().map(owned).collect()
     }
 
-    /// A study as its own headers tell it.
+    /// A study as the headers of what was received tell it.
     pub async fn headers(&self, grant: &Grant, uid: &StudyUid) -> Result<Study, StoreError> {
         let kept = self.kept(grant, uid).await?;
         let blobs = self.blobs.clone();

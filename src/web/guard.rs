@@ -50,6 +50,8 @@ pub enum Whose {
     Study,
     /// By the job in the address.
     Job,
+    /// By the workitem in the address.
+    Workitem,
     /// By the body: a pseudonym, or an id of the hospital.
     Body,
 }
@@ -191,6 +193,12 @@ impl Visit<'_> {
                 };
                 let patient = found(store.study(&uid).await.map(|study| study.patient))?;
                 Ok(Subject { patient, resource: Resource::Study(uid) })
+            }
+            Whose::Workitem => {
+                let Ok(uid) = self.variable("workitem").parse() else {
+                    return Ok(of_patient(None));
+                };
+                Ok(of_patient(found(store.patient_of_workitem(&uid).await)?))
             }
             Whose::Job => {
                 let Ok(number) = self.variable("job").parse() else {

@@ -62,7 +62,7 @@ const SIGN_INS: Allowance = Allowance { burst: 120.0, per_s: 5.0 };
 /// Requests of one caller: a screen asks some twenty things at once, a person a few a second.
 const REQUESTS: Allowance = Allowance { burst: 200.0, per_s: 50.0 };
 
-/// Requests for images of one caller: a viewer loads a study of 2,000 slices at once, a program
+/// Requests of one caller by DICOMweb: a viewer loads a study of 2,000 slices at once, a program
 /// fetches some thousand a second.
 const IMAGES: Allowance = Allowance { burst: 20_000.0, per_s: 5_000.0 };
 

@@ -226,10 +226,8 @@ async fn answer(door: &Web, route: &'static Route, request: Request, id: Request
     };
     if let Some(caller) = &caller {
         let name = requester(&caller.principal);
-        let buckets = match route.often {
-            Often::Once => &door.requests,
-            Often::Many => &door.images,
-        };
+        let is_dicom = route.template.starts_with(dicomweb::BASE);
+        let buckets = if is_dicom { &door.images } else { &door.requests };
         buckets.take(name, Instant::now()).map_err(Refusal::TooMany)?;
         if route.verb != Verb::Get && caller.means != Means::Bearer {
             origin::check(&parts.headers, door.origin())?;

@@ -13,8 +13,11 @@ use interval_core::access::{
     Action, Assignment, Assurance, Factors, Permit, Person, PersonId, Policy, Principal, Role,
     decide, permit,
 };
+use interval_core::audit::words::Actor;
 use interval_core::patient::Patient;
 use interval_core::patient::PatientPseudonym;
+use interval_dicomweb::json;
+use interval_dicomweb::workitem::Workitem;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,6 +33,8 @@ pub fn canary(patient: PatientPseudonym) -> String {
 pub struct Ward {
     pub provider: Provider,
     pub store: Store,
+    /// What the door's objects come in by.
+    pub ingest: Ingest,
     pub router: Router,
     pub patients: Vec<PatientPseudonym>,
     /// Seconds by which the door's clock is ahead.
@@ -64,11 +69,13 @@ impl Ward {
         let rows = Database::connect(url).await.unwrap();
         let ahead_s = Arc::new(AtomicI64::new(0));
         let all: Vec<_> = (0..patients).map(pseudonym).collect();
-        let door = door(&provider.issuer, &store, ahead_s.clone(), extra);
+        let ingest = Ingest::new(store.clone(), Peers::anybody().into(), 0);
+        let door = door(&provider.issuer, &ingest, (&store, ahead_s.clone()), extra);
         let ward = Self {
             provider,
             router: router(Arc::new(door)),
             store,
+            ingest,
             patients: all,
             ahead_s,
             rows,
@@ -105,6 +112,36 @@ impl Ward {
         ] {
             self.rows.execute_unprepared(&insert).await.unwrap();
         }
+    }
+
+    /// What a workitem of a patient says when it is made, under a UID that nobody had yet.
+    pub fn workitem_of(patient: PatientPseudonym) -> (String, serde_json::Value) {
+        static MADE: AtomicI64 = AtomicI64::new(0);
+        let uid = format!("2.25.77{}", MADE.fetch_add(1, Ordering::SeqCst));
+        let text = |vr: &str, value: &str| serde_json::json!({"vr": vr, "Value": [value]});
+        let content = serde_json::json!({
+            "00080018": text("UI", &uid),
+            "00100010": {"vr": "PN", "Value": [{"Alphabetic": canary(patient)}]},
+            "00100020": text("LO", &format!("ID{}", patient.0)),
+            "00404005": text("DT", "20261125120000"),
+            "00404041": text("CS", "READY"),
+            "00741000": text("CS", "SCHEDULED"),
+            "00741200": text("CS", "MEDIUM"),
+            "00741204": text("LO", "Follow the tumour"),
+        });
+        (uid, content)
+    }
+
+    /// Makes a workitem of a patient.
+    pub async fn make_workitem(&self, patient: PatientPseudonym) -> String {
+        let (uid, content) = Self::workitem_of(patient);
+        let content = content.to_string();
+        let content = json::data_set(content.as_bytes(), &json::Limits::WORKITEM).unwrap();
+        let made = Workitem::create(content, None, "20261125120000").unwrap().workitem;
+        let who = Patient { id: format!("ID{}", patient.0), ..Patient::default() };
+        let now = SystemTime::now();
+        self.store.make_workitem((&made, &who), Actor::Operator, now).await.unwrap();
+        uid
     }
 
     /// Changes rows behind the store's back.
@@ -167,10 +204,16 @@ impl Ward {
 
 /// The routes of a door on the same store with another provider.
 pub fn door_at(store: &Store, issuer: &str) -> Router {
-    router(Arc::new(door(issuer, store, Arc::new(AtomicI64::new(0)), "")))
+    let ingest = Ingest::new(store.clone(), Peers::anybody().into(), 0);
+    router(Arc::new(door(issuer, &ingest, (store, Arc::default()), "")))
 }
 
-fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Door {
+fn door(
+    issuer: &str,
+    ingest: &Ingest,
+    (store, ahead_s): (&Store, Arc<AtomicI64>),
+    extra: &str,
+) -> Door {
     let own = pseudonym(0);
     let config: WebConfig = toml::from_str(&format!(
         "insecure_loopback = true
@@ -204,7 +247,7 @@ fn door(issuer: &str, store: &Store, ahead_s: Arc<AtomicI64>, extra: &str) -> Do
     .unwrap();
     let host = Host {
         store: store.clone(),
-        ingest: Ingest::new(store.clone(), Peers::anybody().into(), 0),
+        ingest: ingest.clone(),
         audit: AuditWriter::start(store.clone()),
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),

@@ -27,8 +27,12 @@ Usage: cargo xtask COMMAND
   demo [--once] [--keep DIR]   a phantom patient from a node to a PACS; --once ends with one line of JSON
   demo --once --archive DIR    the same out of an unpacked archive of dist
   prove [NAME]                 the long proofs, or one; each prints a line of JSON
+  prove fuzz --minutes N       so many minutes for each target
+  prove crash --kills N        so many kills
   bench [NAME]                 registration: accuracy and cost; trust: what sealing, audit and
-                               de-identification cost, beside Orthanc
+                               de-identification cost, beside Orthanc; doors: what receiving, asking
+                               and retrieving cost, beside Orthanc (doors-short: whether it works);
+                               index: searches among a million instances
   sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";
@@ -78,6 +82,8 @@ fn run(words: &[&str]) -> Option<Ended> {
         }
         ["demo", "--once", "--archive", folder] => demo(Then::End, None, Some(Path::new(folder))),
         ["prove"] => prove::prove(None),
+        ["prove", "fuzz", "--minutes", minutes] => prove::fuzz_for(minutes),
+        ["prove", "crash", "--kills", kills] => prove::crash_for(kills),
         ["prove", name] => prove::prove(Some(name)),
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),

@@ -106,6 +106,7 @@ mod tests {
             Service::Retrieve,
             Service::Store,
             Service::Worklist,
+            Service::Events,
             Service::Capabilities,
         ];
         let description = openapi(&all, "/dicom-web", "0.1.0");

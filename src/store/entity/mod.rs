@@ -3,6 +3,7 @@
 pub mod artefact;
 pub mod assessment;
 pub mod assignment;
+pub mod authored;
 pub mod break_glass;
 pub mod fetch_request;
 pub mod forward;
@@ -18,3 +19,4 @@ pub mod series_assignment;
 pub mod study;
 pub mod tracking;
 pub mod user;
+pub mod workitem;

@@ -19,13 +19,21 @@ use std::time::SystemTime;
 pub(super) const REPLACED: &str = "replaced by a corrected header";
 
 impl Store {
-    /// An instance under a UID that has a row: the same bytes change nothing; the same image under
-    /// a corrected header replaces it; anything else is put aside.
+    /// An instance under a UID that has a row: the same bytes change nothing, and neither does a
+    /// result of ours; the same image under a corrected header replaces it; anything else is put
+    /// aside.
     pub(super) async fn again(
         &self,
         received: &Received,
         now: SystemTime,
     ) -> Result<Intake, StoreError> {
+        let name = (received.instance.class.as_str(), received.instance.uid.as_str());
+        if self.authored_in(&self.db, name).await?.is_some() {
+            // Archives change headers of what they were sent: the result stays as it was authored.
+            let second = received.stored.object.id;
+            self.blobs.remove(second).map_err(object("remove a result that came back"))?;
+            return Ok(Intake::Known);
+        }
         let first = instance::Entity::find_by_id(received.instance.uid.as_str())
             .one(&self.db)
             .await

@@ -131,6 +131,11 @@ impl<'a> Draft<'a> {
 
     /// Takes the next instance: its patient, study and series are there afterwards.
     pub async fn take(&mut self, received: &Received) -> Result<(), StoreError> {
+        if self.is_ours(received).await? {
+            self.fates.push(Fate::Known);
+            self.places.push(None);
+            return Ok(());
+        }
         let key = match self.owner(received).await? {
             Owner::Theirs(key) => key,
             Owner::SomebodyElse(owner) => {
@@ -147,6 +152,19 @@ impl<'a> Draft<'a> {
         self.places.push(Some((instance.study.clone(), instance.series.clone())));
         self.fates.push(Fate::New);
         Ok(())
+    }
+
+    /// Whether it is a result of ours that comes back: no study and no patient is made of it.
+    async fn is_ours(&mut self, received: &Received) -> Result<bool, StoreError> {
+        let name = (received.instance.class.as_str(), received.instance.uid.as_str());
+        let Some(study) = self.store.authored_in(&self.store.db, name).await? else {
+            return Ok(false);
+        };
+        let owner = self.store.catalogue.read().card(&study).map(|card| card.patient);
+        if let Some(owner) = owner {
+            self.note(received, owner).await?;
+        }
+        Ok(true)
     }
 
     /// The key of the patient whose study this is: the study's, when it is known already, so that
@@ -325,6 +343,7 @@ impl<'a> Draft<'a> {
             return Ok(Some(HashSet::new()));
         }
         let epoch = self.store.catalogue.read().epoch;
+        let sent = rows - self.fetched.len();
         let fetched = &self.fetched;
         let column = |at: usize| {
             let rows = values.chunks(COLUMNS_COUNT).enumerate();
@@ -366,12 +385,11 @@ enum Whole {
     No,
 }
 
-/// The epoch is told, and rows are written only under the one that is bound; studies go on arriving
-/// with those of them that were sent.
+/// The epoch is told, and rows are written only under the one that is bound.
 fn statements((rows, sent): (usize, usize), whole: Whole) -> String {
     let marks = |count: usize| vec!["?"; count].join(", ");
     let row = format!("({})", marks(COLUMNS_COUNT));
-    let (all_rows, sent) = (vec![row; rows].join(", "), marks(sent));
+    let (all_rows, all) = (vec![row; rows].join(", "), marks(sent));
     let (begin, end) = match whole {
         Whole::Yes => ("BEGIN IMMEDIATE; ", "; COMMIT"),
         Whole::No => ("", ""),

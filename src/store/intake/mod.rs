@@ -8,6 +8,7 @@ mod orphans;
 mod recorder;
 mod revise;
 
+pub use orphans::Scrubbed;
 pub use recorder::Recorder;
 
 use super::blobs::Stored;

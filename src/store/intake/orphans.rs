@@ -4,10 +4,20 @@
 use crate::store::blobs::ObjectId;
 use crate::store::{Store, StoreError, corrupt, database, object};
 use sea_orm::{ConnectionTrait, Statement};
+use serde::Serialize;
 use std::collections::HashSet;
 
 /// Tables whose rows name objects.
 const TABLES: [&str; 4] = ["instance", "quarantine", "artefact", "outbox"];
+
+/// What a scrub did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Scrubbed {
+    /// Objects that no row named.
+    pub removed: usize,
+    /// What they took on the disk, in bytes.
+    pub bytes: u64,
+}
 
 impl Store {
     /// Objects that neither a row of instances, of quarantine, of artefacts nor of the outbox
@@ -15,6 +25,20 @@ impl Store {
     pub async fn orphans(&self) -> Result<Vec<ObjectId>, StoreError> {
         let objects = self.blobs.list().map_err(object("list its objects"))?;
         self.unnamed(objects).await
+    }
+
+    /// Removes them. For a process that owns the store and receives nothing: an object that is
+    /// just coming has no row yet.
+    pub async fn scrub(&self) -> Result<Scrubbed, StoreError> {
+        let mut scrubbed = Scrubbed::default();
+        for id in self.orphans().await? {
+            let size = std::fs::metadata(self.blobs.path(id)).map_or(0, |file| file.len());
+            self.blobs.remove(id).map_err(object("remove an object that no row names"))?;
+            scrubbed.removed += 1;
+            scrubbed.bytes += size;
+        }
+        self.blobs.forget_lists().map_err(object("remove what was left over"))?;
+        Ok(scrubbed)
     }
 
     /// Removes what an earlier run made ahead and did not use, or did not finish: for the process

@@ -5,6 +5,8 @@ mod m0003_access;
 mod m0004_audit;
 mod m0005_catalogue;
 mod m0006_routes;
+mod m0007_workitem;
+mod m0008_authored;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -20,6 +22,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_audit::Migration),
             Box::new(m0005_catalogue::Migration),
             Box::new(m0006_routes::Migration),
+            Box::new(m0007_workitem::Migration),
+            Box::new(m0008_authored::Migration),
         ]
     }
 }

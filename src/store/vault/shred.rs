@@ -15,8 +15,9 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 14] = [
+const OWN_ROWS: [(&str, &str); 16] = [
     ("assignment", "pseudonym = $1"),
+    ("workitem", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
     ("artefact", "pseudonym = $1"),
@@ -26,6 +27,7 @@ const OWN_ROWS: [(&str, &str); 14] = [
     ("forward", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("fetch_request", "pseudonym = $1"),
     ("series_assignment", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
+    ("authored", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("instance", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("series", "study IN (SELECT uid FROM study WHERE pseudonym = $1)"),
     ("study", "pseudonym = $1"),
@@ -80,6 +82,9 @@ impl Store {
             AuditEvent::new(milliseconds(now), Actor::Operator, words::Action::Shred, resource)
                 .with_count(u32::try_from(objects.len()).unwrap_or(u32::MAX));
         audit::append(&tx, &event).await?;
+        // A result lies in the archive and in the outbox, as one object.
+        objects.sort_unstable();
+        objects.dedup();
         catalogue::turn(&tx).await?;
         tx.commit().await.map_err(database("destroy a patient's key"))?;
         let journal = self.clear_journal().await?;
@@ -88,7 +93,7 @@ impl Store {
 
     /// Removes objects that no row names any more and gives the number of those that stayed: they
     /// are unreadable already.
-    pub(super) fn remove_objects(&self, objects: &[ObjectId]) -> usize {
+    pub(in crate::store) fn remove_objects(&self, objects: &[ObjectId]) -> usize {
         let gone = |object: &ObjectId| match self.blobs.remove(*object) {
             Ok(()) => true,
             Err(error) => error.kind() == io::ErrorKind::NotFound,

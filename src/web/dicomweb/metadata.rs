@@ -1,5 +1,6 @@
 //! WADO-RS: what objects say of themselves, without their pixels, as DICOM JSON.
 
+use super::address::Addresses;
 use super::object::{apart, etag, located};
 use super::{body, put, unchanged};
 use crate::pipeline::sentence;
@@ -19,15 +20,16 @@ const AT_ONCE: usize = 64;
 pub async fn metadata(asked: Asked) -> Answered {
     let choice = asked.choice(Kind::Metadata)?;
     let located = located(&asked).await?;
-    let etag = etag(&located, "metadata");
+    let addresses = Addresses::of(&asked);
+    let etag = etag(&located, addresses.name());
     if asked.is_fresh(&etag) {
         return Ok(unchanged(&etag));
     }
-    let (store, base) = (asked.door.host.store.clone(), asked.base());
+    let store = asked.door.host.store.clone();
     let text = if located.len() <= AT_ONCE {
-        apart(move || written(&store, &located, &base)).await?
+        apart(move || written(&store, &located, &addresses)).await?
     } else {
-        together(&store, located, &base).await?
+        together(&store, located, &addresses).await?
     };
     let mut whole = Vec::with_capacity(text.len() + 2);
     whole.push(b'[');
@@ -39,11 +41,15 @@ pub async fn metadata(asked: Asked) -> Answered {
 }
 
 /// Many objects, by several threads.
-async fn together(store: &Store, located: Vec<Located>, base: &str) -> Result<Vec<u8>, Refusal> {
+async fn together(
+    store: &Store,
+    located: Vec<Located>,
+    addresses: &Addresses,
+) -> Result<Vec<u8>, Refusal> {
     let mut tasks = Vec::new();
     for some in located.chunks(AT_ONCE) {
-        let (store, some, base) = (store.clone(), some.to_vec(), base.to_owned());
-        tasks.push(tokio::spawn(apart(move || written(&store, &some, &base))));
+        let (store, some, addresses) = (store.clone(), some.to_vec(), addresses.clone());
+        tasks.push(tokio::spawn(apart(move || written(&store, &some, &addresses))));
     }
     let mut text = Vec::new();
     for task in tasks {
@@ -58,14 +64,13 @@ async fn together(store: &Store, located: Vec<Located>, base: &str) -> Result<Ve
     Ok(text)
 }
 
-fn written(store: &Store, located: &[Located], base: &str) -> Result<Vec<u8>, Refusal> {
+fn written(store: &Store, located: &[Located], addresses: &Addresses) -> Result<Vec<u8>, Refusal> {
     let mut text = Vec::with_capacity(located.len() * 6 * 1024);
     for one in located {
         if !text.is_empty() {
             text.push(b',');
         }
-        let address =
-            format!("{base}/studies/{}/series/{}/instances/{}", one.study, one.series, one.uid);
+        let address = addresses.instance(one);
         let available = [one.syntax.clone()];
         let around = Surroundings { instance: &address, available: &available };
         // The first chunk holds the header of nearly every image; of the rest the whole is read.

@@ -2,6 +2,7 @@
 //! needs of the access policy. What the requests and answers say is that crate's; here is who may
 //! have what.
 
+mod address;
 mod describe;
 mod metadata;
 mod object;
@@ -9,6 +10,7 @@ mod pictures;
 mod retrieve;
 mod search;
 mod store;
+mod workitems;
 
 use super::guard::{Need, Whose};
 use super::request::Asked;
@@ -33,13 +35,12 @@ use std::sync::LazyLock;
 pub const BASE: &str = "/dicom-web";
 
 /// What is spoken here.
-pub const SERVICES: [Service; 4] =
-    [Service::Search, Service::Retrieve, Service::Store, Service::Capabilities];
+pub const SERVICES: [Service; 5] =
+    [Service::Search, Service::Retrieve, Service::Store, Service::Worklist, Service::Capabilities];
 
 /// All routes of DICOMweb.
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    let spoken = routes::ROUTES.iter().filter(|route| SERVICES.contains(&route.service));
-    let mut all: Vec<Route> = spoken.filter_map(route).collect();
+    let mut all: Vec<Route> = routes::ROUTES.iter().filter_map(route).collect();
     all.push(Route {
         verb: Verb::Get,
         template: "/dicom-web/openapi.json",
@@ -61,19 +62,25 @@ fn route(spoken: &'static routes::Route) -> Option<Route> {
         Service::Retrieve => (IMAGES, words::Action::Export, Resource::Node),
         Service::Store => (Need::Each(Action::Upload), words::Action::Receive, Resource::Node),
         Service::Capabilities => (Need::Caller, words::Action::Read, Resource::Node),
-        Service::Worklist => return None,
+        Service::Worklist => workitems::need(spoken.does)?,
+        // Nobody is told of events yet: the routes are there to say no.
+        Service::Events => (Need::Caller, words::Action::Access, Resource::Node),
     };
-    let is_store = spoken.service == Service::Store;
+    let is_streamed = spoken.service == Service::Store
+        || matches!(spoken.does, Does::CreateWorkitem | Does::UpdateWorkitem);
     Some(Route {
         verb: verb(spoken.verb),
         template: template(spoken.template),
         need,
         word,
         about,
-        intake: if is_store { Intake::Streamed } else { Intake::Whole },
+        intake: if is_streamed { Intake::Streamed } else { Intake::Whole },
         // A search is asked by a person or a program; images come by the hundred.
-        often: if spoken.service == Service::Search { Often::Once } else { Often::Many },
-        answer: answer(spoken.does)?,
+        often: match spoken.service {
+            Service::Search | Service::Worklist => Often::Once,
+            _ => Often::Many,
+        },
+        answer: answer(spoken.does),
     })
 }
 
@@ -93,8 +100,8 @@ fn template(below: &'static str) -> &'static str {
     whole.replace("/bulkdata/{path}", "/bulkdata/{*path}").leak()
 }
 
-fn answer(does: Does) -> Option<Answer> {
-    Some(match does {
+fn answer(does: Does) -> Answer {
+    match does {
         Does::SearchStudies => |asked| Box::pin(search::search(asked, Level::Study)),
         Does::SearchSeries => |asked| Box::pin(search::search(asked, Level::Series)),
         Does::SearchInstances => |asked| Box::pin(search::search(asked, Level::Instance)),
@@ -106,8 +113,16 @@ fn answer(does: Does) -> Option<Answer> {
         Does::Thumbnail => |asked| Box::pin(pictures::thumbnail(asked)),
         Does::BulkData => |asked| Box::pin(retrieve::bulk_data(asked)),
         Does::Capabilities => |asked| Box::pin(ready(describe::capabilities(&asked))),
-        _ => return None,
-    })
+        Does::CreateWorkitem => |asked| Box::pin(workitems::create(asked)),
+        Does::SearchWorkitems => |asked| Box::pin(workitems::search(asked)),
+        Does::RetrieveWorkitem => |asked| Box::pin(workitems::retrieve(asked)),
+        Does::UpdateWorkitem => |asked| Box::pin(workitems::update(asked)),
+        Does::ChangeWorkitemState => |asked| Box::pin(workitems::change_state(asked)),
+        Does::RequestCancellation => |asked| Box::pin(workitems::ask_to_cancel(asked)),
+        Does::Subscribe | Does::Unsubscribe | Does::SuspendSubscription => {
+            |_| Box::pin(ready(Err(Refusal::Forbidden)))
+        }
+    }
 }
 
 impl Asked {

@@ -10,11 +10,12 @@ use crate::web::request::{Answered, Asked};
 use crate::web::status::Refusal;
 use axum::body::BodyDataStream;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
 use bytes::Bytes;
 use interval_core::access::{Action, Policy, Principal, Standing, decide};
 use interval_core::audit::TraceId;
+use interval_core::digest::Digest;
 use interval_core::patient::PatientPseudonym;
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::StudyUid;
@@ -25,7 +26,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
@@ -35,8 +36,18 @@ const OBJECTS_MAX: usize = 20_000;
 /// Objects that are being made durable while the next ones are read: they share commits.
 const FINISHING_MAX: usize = 16;
 
+/// Largest body of one request, in bytes: a study of some hundred multi-frame objects.
+const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+
+/// Longest pause within a body: whoever says nothing for so long has gone.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
 /// Stores objects of any study, or of the one in the address.
 pub async fn store(asked: Asked) -> Answered {
+    let announced = asked.header(&CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+        return Err(Refusal::TooLarge);
+    }
     let choice = asked.choice(Kind::Answer)?;
     let only = asked.uid::<StudyUid>("study")?;
     let payload =
@@ -48,7 +59,7 @@ pub async fn store(asked: Asked) -> Answered {
     let uploader = Uploader::of(&asked)?;
     let mut intake = Stowing {
         ingest: asked.door.host.ingest.clone(),
-        origin: origin(&asked),
+        origin: origin(&asked)?,
         warden: Arc::new(uploader),
         base: asked.base(),
         only: only.clone(),
@@ -83,14 +94,26 @@ fn answer(stowed: Stowing, (only, media): (Option<StudyUid>, &str)) -> Response 
     response
 }
 
-/// A request's objects are one arrival, under the request's number.
-fn origin(asked: &Asked) -> Origin {
-    Origin {
+/// How long requests of one caller count as one arrival: routers send each object in a request of
+/// its own, and one event for a while says so.
+const ARRIVAL: Duration = Duration::from_mins(5);
+
+/// The objects that a caller brings within a while are one arrival.
+fn origin(asked: &Asked) -> Result<Origin, Refusal> {
+    let since = asked.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let window = since / ARRIVAL.as_secs();
+    let caller = match &asked.caller()?.principal {
+        Principal::Person(person) => person.id.to_string(),
+        Principal::Service { client, .. } => client.clone(),
+        other => format!("{other:?}"),
+    };
+    let parts = [caller.as_bytes(), &window.to_be_bytes()];
+    Ok(Origin {
         calling_ae: "STOW".into(),
         called_ae: String::new(),
         peer: String::new(),
-        association: TraceId(asked.id.0),
-    }
+        association: TraceId(Digest::of_parts(parts).leading_u128()),
+    })
 }
 
 struct Stowing {
@@ -113,7 +136,7 @@ struct Done {
 impl Stowing {
     async fn parts(&mut self, mut reader: Reader<BodyDataStream>) -> Result<(), Refusal> {
         let mut number = 0;
-        while let Some(head) = reader.part().await.map_err(|error| malformed(&error))? {
+        while let Some(head) = soon(reader.part()).await?.map_err(|error| malformed(&error))? {
             if number == OBJECTS_MAX {
                 return Err(Refusal::TooLarge);
             }
@@ -124,7 +147,9 @@ impl Stowing {
             }
             let mut arrival = Some(self.begin()?);
             let mut failed = None;
-            while let Some(piece) = reader.piece().await.map_err(|error| malformed(&error))? {
+            while let Some(piece) =
+                soon(reader.piece()).await?.map_err(|error| malformed(&error))?
+            {
                 let Some(taking) = &mut arrival else { continue };
                 if let Err(error) = taking.take(&piece) {
                     failed = Some(error);
@@ -146,7 +171,7 @@ impl Stowing {
     async fn single(&mut self, mut stream: BodyDataStream) -> Result<(), Refusal> {
         let mut arrival = self.begin()?;
         let mut bytes = 0;
-        while let Some(piece) = next(&mut stream).await {
+        while let Some(piece) = soon(next(&mut stream)).await? {
             let piece = piece.map_err(|_| Refusal::Malformed("The body broke off.".into()))?;
             bytes += piece.len();
             if let Err(error) = arrival.take(&piece) {
@@ -241,6 +266,12 @@ fn failed(number: usize, error: &IngestError) -> Done {
 
 fn malformed(error: &MultipartError) -> Refusal {
     Refusal::Malformed(format!("{error}."))
+}
+
+/// What comes of a body next, unless it pauses for too long.
+async fn soon<T>(next: impl Future<Output = T>) -> Result<T, Refusal> {
+    let silent = |_| Refusal::Malformed("The body did not go on.".into());
+    tokio::time::timeout(PAUSE_MAX, next).await.map_err(silent)
 }
 
 async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {

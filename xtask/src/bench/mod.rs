@@ -1,10 +1,14 @@
-//! `cargo xtask bench`: accuracy and cost of registration, and what trust costs, as tables.
+//! `cargo xtask bench`: accuracy and cost of registration, what trust costs, what the doors cost
+//! beside Orthanc's, as tables.
 
+mod doors;
+mod index;
 mod trust;
 
 use crate::failure::{Ended, Failure};
 use crate::progress::step;
 use crate::workspace::{cargo, shared};
+use doors::Form;
 use serde_json::Value;
 
 /// Columns: field of the bench's line, heading.
@@ -20,10 +24,18 @@ const COLUMNS: [(&str, &str); 6] = [
 /// Runs the benches, or one of them, and prints what they found.
 pub fn bench(only: Option<&str>) -> Ended {
     match only {
-        None => registration().and_then(|()| trust::trust()),
+        None => {
+            registration().and_then(|()| trust::trust()).and_then(|()| doors::doors(Form::Whole))
+        }
         Some("registration") => registration(),
         Some("trust") => trust::trust(),
-        Some(name) => Err(Failure::new(format!("no bench '{name}': registration or trust"))),
+        Some("doors") => doors::doors(Form::Whole),
+        Some("doors-short") => doors::doors(Form::Short),
+        Some("index") => index::index(),
+        Some(name) => {
+            let known = "registration, trust, doors, doors-short, index";
+            Err(Failure::new(format!("no bench '{name}': {known}")))
+        }
     }
 }
 

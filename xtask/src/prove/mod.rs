@@ -1,7 +1,9 @@
 //! `cargo xtask prove`: what takes too long for every day.
 
+mod arrivals;
 mod cost;
 mod crash;
+mod fuzz;
 mod jobs;
 mod pair;
 mod parity;
@@ -20,7 +22,7 @@ struct Proof {
     run: fn() -> Ended<Value>,
 }
 
-const PROOFS: [Proof; 6] = [
+const PROOFS: [Proof; 8] = [
     Proof {
         name: "parity",
         sentence: "stored networks give the voxels of their reference implementations",
@@ -28,8 +30,18 @@ const PROOFS: [Proof; 6] = [
     },
     Proof {
         name: "crash",
-        sentence: "nothing that was acknowledged is lost over 20 kills during ingest",
+        sentence: "nothing that was acknowledged is lost or doubled over 200 kills during ingest",
         run: crash::run,
+    },
+    Proof {
+        name: "arrivals",
+        sentence: "of 200 studies that arrive in every manner none starts before it is complete",
+        run: arrivals::run,
+    },
+    Proof {
+        name: "fuzz",
+        sentence: "no PDU, command, JSON or multipart body that is almost right stops us",
+        run: fuzz::run,
     },
     Proof {
         name: "jobs",
@@ -61,6 +73,30 @@ pub fn prove(only: Option<&str>) -> Ended {
         let names = PROOFS.map(|proof| proof.name).join(", ");
         return Err(Failure::new(format!("there is no such proof; there are {names}")));
     }
+    report(&wanted)
+}
+
+/// Fuzzing for so many minutes a target.
+pub fn fuzz_for(minutes: &str) -> Ended {
+    conclude("fuzz", &fuzz::run_for(60 * number(minutes)?)?)
+}
+
+/// The crash proof with so many kills.
+pub fn crash_for(kills: &str) -> Ended {
+    let kills = usize::try_from(number(kills)?).map_err(Failure::new)?;
+    conclude("crash", &crash::run_for(kills)?)
+}
+
+fn number(text: &str) -> Ended<u64> {
+    text.parse().map_err(|_| Failure::new(format!("'{text}' is no number")))
+}
+
+fn conclude(name: &str, figures: &Value) -> Ended {
+    println!("{}", json!({ "proof": name, "figures": figures }));
+    if figures["ok"] == true { Ok(()) } else { Err(Failure::new(format!("not proven: {name}"))) }
+}
+
+fn report(wanted: &[&Proof]) -> Ended {
     let mut unproven = Vec::new();
     for proof in wanted {
         let words = format!("{}: {}", proof.name, proof.sentence);

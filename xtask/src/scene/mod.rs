@@ -1,14 +1,16 @@
 //! A node and a PACS that are started for a demonstration or a proof, and end with it.
 
 pub mod http;
+mod issuer;
 mod memory;
 mod node;
 mod pacs;
 mod provider;
 mod room;
 
+pub use issuer::Issuer;
 pub use memory::{Memory, Peaks};
-pub use node::{Job, Node, Role, TITLE, send};
+pub use node::{Job, Node, Role, TITLE, send, verified};
 pub use pacs::{Orthanc, Pacs};
 pub use provider::{CARERS, Provider};
 pub use room::Room;

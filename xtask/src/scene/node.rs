@@ -23,6 +23,8 @@ pub enum Role<'a> {
     Analyst(&'a Installed, &'a Pacs),
     /// The same with a web door whose provider it is.
     Clinic(&'a Installed, &'a Pacs, &'a Provider),
+    /// What a settings file says.
+    Configured(&'a Path),
     /// Analyses what it receives, with the settings of a file, and sends nothing.
     Follower(&'a Installed, &'a Path),
 }
@@ -76,6 +78,9 @@ impl Node {
             Role::Clinic(installed, pacs, provider) => {
                 command = analyst(command, installed, pacs)
                     .args(["--config".as_ref(), provider.config().as_os_str()]);
+            }
+            Role::Configured(settings) => {
+                command = command.args(["--config".as_ref(), settings.as_os_str()]);
             }
         }
         let mut running = command.start(&room.path(&format!("{name}.log")))?;
@@ -183,19 +188,6 @@ impl Node {
         Ok(holdings)
     }
 
-    /// What `interval verify --all` says of everything it holds. It also says so when something is
-    /// not intact, which its exit code tells too: here only the lists count.
-    pub fn verified(&self) -> Ended<Value> {
-        let report = self.data.join("verified.json");
-        let verify = ["verify", "--all", "--data"];
-        Program::new(&self.program)
-            .args(verify)
-            .args([self.data.as_os_str(), "--json".as_ref(), report.as_os_str()])
-            .succeeds();
-        let text = std::fs::read_to_string(&report).map_err(Failure::at(&report))?;
-        serde_json::from_str(&text).map_err(Failure::at(&report))
-    }
-
     fn ask(&self, question: &[&str]) -> Ended<Value> {
         let answer = Program::new(&self.program)
             .args(question)
@@ -203,6 +195,18 @@ impl Node {
             .answer()?;
         serde_json::from_str(&answer).map_err(Failure::new)
     }
+}
+
+/// What `interval verify --all` says of everything that a folder holds. It also says so when
+/// something is not intact, which its exit code tells too: here only the lists count.
+pub fn verified(program: &Path, data: &Path) -> Ended<Value> {
+    let report = data.join("verified.json");
+    Program::new(program)
+        .args(["verify", "--all", "--data"])
+        .args([data.as_os_str(), "--json".as_ref(), report.as_os_str()])
+        .succeeds();
+    let text = std::fs::read_to_string(&report).map_err(Failure::at(&report))?;
+    serde_json::from_str(&text).map_err(Failure::at(&report))
 }
 
 /// What a node needs that analyses for a PACS.

@@ -96,6 +96,16 @@ impl Orthanc {
         self.dicom
     }
 
+    /// Its port for HTTP.
+    pub fn http(&self) -> u16 {
+        self.http
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+
     /// Anonymises every study that it holds; the CPU seconds that it took.
     pub fn anonymise(&self) -> Ended<f64> {
         let spent = || cpu_s(self.running.id()).unwrap_or(0.);
@@ -109,25 +119,38 @@ impl Orthanc {
     }
 
     fn start(program: &Path, room: &Room) -> Ended<Self> {
+        Self::start_with(program, room, "orthanc", json!({ "Name": "Demo PACS" }))
+    }
+
+    /// Starts one of several, with further settings of its own.
+    pub fn named(room: &Room, name: &str, settings: Value) -> Ended<Self> {
+        let orthanc = find("Orthanc")
+            .ok_or_else(|| Failure::new("Orthanc is not installed: apt-get install orthanc"))?;
+        Self::start_with(&orthanc, room, name, settings)
+    }
+
+    fn start_with(program: &Path, room: &Room, name: &str, further: Value) -> Ended<Self> {
         let [http, dicom] = [free_port(), free_port()];
         let (http, dicom) = (http.map_err(Failure::new)?, dicom.map_err(Failure::new)?);
-        let storage = room.path("orthanc");
+        let storage = room.path(name);
         fs::create_dir_all(&storage).map_err(Failure::at(&storage))?;
-        let settings = json!({
-            "Name": "Demo PACS",
+        let mut settings = json!({
             "StorageDirectory": storage, "IndexDirectory": storage,
             "HttpPort": http, "DicomPort": dicom, "DicomAet": "ORTHANC",
             "RemoteAccessAllowed": false, "AuthenticationEnabled": false,
             "Plugins": [], "DicomAlwaysAllowFind": true, "DicomAlwaysAllowGet": true,
         });
-        let file = room.path("orthanc.json");
+        if let (Some(all), Value::Object(further)) = (settings.as_object_mut(), further) {
+            all.extend(further);
+        }
+        let file = room.path(&format!("{name}.json"));
         fs::write(&file, settings.to_string()).map_err(Failure::at(&file))?;
         let running = Program::new(program)
             .args([&file])
             // Its DICOM library holds back small packets unless told not to.
             .env("TCP_NODELAY", "1")
             .folder(&storage)
-            .start(&room.path("orthanc.log"))?;
+            .start(&room.path(&format!("{name}.log")))?;
         let mut orthanc = Self { http, dicom, running };
         orthanc.wait()?;
         Ok(orthanc)

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// A package and a program, or a file, by which it is recognised, where that is quicker than asking dpkg.
-const PACKAGES: [(&str, &str); 10] = [
+const PACKAGES: [(&str, &str); 11] = [
     ("dcmtk", "storescu"),
     ("dicom3tools", "dciodvfy"),
     ("orthanc", "Orthanc"),
@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str); 10] = [
     ("strace", "strace"),
     ("openssl", "openssl"),
     ("softhsm2", "softhsm2-util"),
+    ("chromium", "chromium"),
 ];
 
 /// The script that Debian asks before it starts a service on installation (invoke-rc.d(8)).

@@ -2,6 +2,7 @@
 
 mod atlas;
 mod debian;
+mod ohif;
 mod peers;
 mod provider;
 mod runtime;
@@ -36,6 +37,8 @@ pub struct Installed {
     pub provider: PathBuf,
     /// The Python with the peers; only with peers.
     pub python: Option<PathBuf>,
+    /// Folder of the OHIF viewer and the driver of its browser; only with peers.
+    pub ohif: Option<PathBuf>,
 }
 
 impl Installed {
@@ -56,16 +59,16 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     cache.lock()?;
     let atlas = atlas::install(&cache)?;
     let provider = provider::install(&cache)?;
-    let python = match peers {
-        Peers::Without => None,
+    let (python, ohif) = match peers {
+        Peers::Without => (None, None),
         Peers::With => {
             debian::install()?;
-            Some(peers::install(&cache)?)
+            (Some(peers::install(&cache)?), Some(ohif::install(&cache)?))
         }
     };
     let runtime = runtime::install(&cache)?;
     cache.unlock()?;
     let (folder, spent) = (cache.folder().display(), start.elapsed().as_secs_f64());
     eprintln!("set-up is complete in {folder} ({spent:.1} s)");
-    Ok(Installed { cache, runtime, atlas, model: model(), provider, python })
+    Ok(Installed { cache, runtime, atlas, model: model(), provider, python, ohif })
 }

@@ -118,8 +118,12 @@ fn told(executable: &Executable, installed: &Installed) -> Program {
         .env("INTERVAL_PEERS_NODE", &installed.provider)
         .env("INTERVAL_MODEL", workspace::model())
         .env("INTERVAL_SHARED", workspace::shared());
-    match &installed.python {
+    let program = match &installed.python {
         Some(python) => program.env("INTERVAL_PEERS_PYTHON", python),
+        None => program,
+    };
+    match &installed.ohif {
+        Some(ohif) => program.env("INTERVAL_OHIF", ohif),
         None => program,
     }
 }
