@@ -270,13 +270,11 @@ fn archive(
 ) -> Result<(Archive, (Priors, Errands)), NodeError> {
     let peers = Arc::new(Peers::of(config)?);
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
-    let tls = door::peers_by_tls(config, &peers)?;
-    let asked = (&*peers, &own, &tls);
-    let priors = priors::open(config, (store.clone(), ingest.clone()), asked)?;
+    let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
     let archive = Archive::new(House {
         arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
-        tls,
+        tls: door::peers_by_tls(config, &peers)?,
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
         store: store.clone(),
         ingest,

@@ -21,9 +21,8 @@ use fetcher::{Fetcher, For, Tally};
 use interval_core::patient::PatientPseudonym;
 use interval_dimse::ae::AeTitle;
 use interval_dimse::scu::{Peer, Timeouts};
-use interval_dimse::tls;
 use source::Source;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, watch};
@@ -85,10 +84,7 @@ pub struct Errands {
 }
 
 /// The peers and archives of a configuration that have priors.
-fn sources(
-    config: &Config,
-    (peers, own, tls): (&Peers, &AeTitle, &BTreeMap<String, tls::Client>),
-) -> Result<Vec<Source>, ConfigError> {
+pub fn sources(config: &Config, peers: &Peers, own: &AeTitle) -> Result<Vec<Source>, ConfigError> {
     let mut sources = Vec::new();
     for (title, known) in peers.all().filter(|(_, known)| known.priors == Asked::Yes) {
         let called: AeTitle =
@@ -109,10 +105,9 @@ fn sources(
 pub fn open(
     config: &Config,
     (store, ingest): (Store, Ingest),
-    asked: (&Peers, &AeTitle, &BTreeMap<String, tls::Client>),
+    (peers, own): (&Peers, &AeTitle),
 ) -> Result<(Priors, Errands), ConfigError> {
-    let sources = sources(config, asked)?;
-    let own = asked.1;
+    let sources = sources(config, peers, own)?;
     let settings = config.priors.clone();
     let reach = Reach { studies_max: settings.studies_max, years_max: settings.years_max };
     let fetcher = Fetcher::new((store.clone(), ingest), own.clone(), sources, reach);

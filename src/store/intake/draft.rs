@@ -352,7 +352,6 @@ impl<'a> Draft<'a> {
         let arrival = [self.at_ms.into(), Value::from(crate::store::study::RECEIVING)];
         let touch: Vec<Value> =
             arrival.into_iter().chain(column(UID)).chain(column(OBJECT)).collect();
-        let sent = rows - self.fetched.len();
         let bound = values.iter().cloned().chain([epoch.into()]).chain(touch);
         let said = if let Some(tx) = &self.begun {
             tx.query_all_raw(bind(tx, statements((rows, sent), Whole::No), bound)).await
@@ -400,7 +399,7 @@ fn statements((rows, sent): (usize, usize), whole: Whole) -> String {
          WHERE (SELECT epoch FROM catalogue WHERE id = 1) = ? \
          ON CONFLICT (uid) DO NOTHING RETURNING uid; \
          UPDATE study SET last_arrival_ms = ?, state = ?, evidence = '' WHERE uid IN \
-         (SELECT study FROM instance WHERE uid IN ({sent}) AND object IN ({sent})){end}"
+         (SELECT study FROM instance WHERE uid IN ({all}) AND object IN ({all})){end}"
     )
 }
 
