@@ -232,6 +232,13 @@ impl Node {
         if let Some(web) = self.web {
             tasks.spawn(web.serve(stopped.clone()));
         }
+        // The first question of a morning should not wait for a million rows to be counted.
+        let warm = self.store.clone();
+        tasks.spawn(async move {
+            if let Err(error) = warm.warm().await {
+                warn!("the catalogue was not read ahead: {}", sentence(&error));
+            }
+        });
         let store = self.store.clone();
         if let Some(crew) = self.crew {
             let quiet = Duration::from_secs(self.config.quiet_period_s);

@@ -203,6 +203,30 @@ async fn what_cannot_be_given_is_said_in_the_words_of_the_standard() {
     door.check(zeroth, "application/octet-stream", 400).await;
 }
 
+/// Lists are kept to the caller's patients, and an object of somebody else is not there.
+#[tokio::test]
+async fn who_is_not_in_the_care_of_the_patient_finds_nothing() {
+    let door = Door::open().await;
+    let own = web::ward::pseudonym(0);
+    door.0.assign("ruth-s-doctor", own).await;
+    let doctor = door.0.provider.access_token("ruth-s-doctor", &["oncologist"]);
+    let registry = door.0.provider.service_token("registry", 300);
+    for token in [doctor, registry] {
+        for address in
+            ["/dicom-web/studies", "/dicom-web/series?Modality=MR", "/dicom-web/instances"]
+        {
+            let call = Call::get(address).header("accept", "application/dicom+json").bearer(&token);
+            let (status, _, found) = call.bytes(&door.0.router).await;
+            let found: Value = serde_json::from_slice(&found).unwrap();
+            let strange =
+                found.as_array().unwrap().iter().any(|one| one["0020000D"]["Value"][0] == "2.25.9");
+            assert!(status == 200 && !strange, "{address}: {found}");
+        }
+        let call = Call::get(STUDY).header("accept", DICOM).bearer(&token);
+        assert_eq!(call.bytes(&door.0.router).await.0, 403);
+    }
+}
+
 #[tokio::test]
 async fn the_routes_are_described() {
     let door = Door::empty().await;

@@ -71,7 +71,7 @@ impl Store {
         let index = self.catalogue.read();
         let mut seen = HashSet::new();
         let (mut page, mut matches) = (Page::of(query), Vec::new());
-        for (uid, card) in candidates(&index, query) {
+        for (uid, card) in candidates(&index, query, visible) {
             if page.is_full() {
                 break;
             }
@@ -86,7 +86,7 @@ impl Store {
     fn find_studies(&self, visible: &Visible, query: &Query) -> Vec<Found> {
         let index = self.catalogue.read();
         let (mut page, mut matches) = (Page::of(query), Vec::new());
-        for (uid, card) in candidates(&index, query) {
+        for (uid, card) in candidates(&index, query, visible) {
             if page.is_full() {
                 break;
             }
@@ -137,7 +137,7 @@ impl Store {
             let modalities = card.modalities();
             modality.is_none_or(|m| m.matches(Attribute::Modality, query.names, modalities))
         };
-        let fitting = candidates(&index, query).filter(|(uid, card)| {
+        let fitting = candidates(&index, query, visible).filter(|(uid, card)| {
             visible.shows(card.patient)
                 && within.as_ref().is_none_or(|within| within.contains(uid.as_str()))
                 && fits(card, uid, query)
@@ -327,18 +327,26 @@ fn named(query: &Query, attribute: Attribute) -> Option<Vec<&str>> {
     }
 }
 
-/// The studies that may fit: by UID or Patient ID where these are named, else all of them.
+/// The studies that may fit: by UID or Patient ID where these are named, else those of the patients
+/// who are shown, else all of them; newest first.
 fn candidates<'a>(
     index: &'a Index,
     query: &'a Query,
+    visible: &'a Visible,
 ) -> Box<dyn Iterator<Item = (&'a StudyUid, &'a Card)> + 'a> {
     if let Some(uids) = named(query, Attribute::StudyInstanceUID) {
         let known = uids.into_iter().filter_map(|uid| uid.parse::<StudyUid>().ok());
         return Box::new(known.filter_map(|uid| index.entry(&uid)));
     }
-    match query.criterion(Attribute::PatientID) {
-        Some(Criterion::OneOf(ids)) => Box::new(ids.iter().flat_map(|id| index.of_id(id))),
-        _ => Box::new(index.newest_first()),
+    match (query.criterion(Attribute::PatientID), visible) {
+        (Some(Criterion::OneOf(ids)), _) => {
+            Box::new(index.in_order(ids.iter().flat_map(|id| index.of_id(id))))
+        }
+        (_, Visible::Only(patients)) => {
+            let theirs = patients.iter().flat_map(|patient| index.of_patient(*patient));
+            Box::new(index.in_order(theirs))
+        }
+        (_, Visible::All) => Box::new(index.newest_first()),
     }
 }
 

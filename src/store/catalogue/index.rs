@@ -145,6 +145,16 @@ impl Index {
             .filter_map(|Reverse((_, _, uid))| self.cards.get(uid).map(|card| (uid, card)))
     }
 
+    /// Some studies, newest first.
+    pub fn in_order<'a>(
+        &'a self,
+        some: impl Iterator<Item = (&'a StudyUid, &'a Card)>,
+    ) -> impl Iterator<Item = (&'a StudyUid, &'a Card)> {
+        let mut places: Vec<_> = some.map(|(uid, card)| (card.place(uid), (uid, card))).collect();
+        places.sort_by(|(one, _), (other, _)| one.cmp(other));
+        places.into_iter().map(|(_, entry)| entry)
+    }
+
     /// The studies of a patient.
     pub fn of_patient(
         &self,

@@ -116,6 +116,11 @@ struct Count {
 }
 
 impl Store {
+    /// Reads the catalogue ahead of the first question.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        self.current().await
+    }
+
     /// Reads the catalogue when it was not read yet, or when rows changed hands.
     pub(super) async fn current(&self) -> Result<(), StoreError> {
         let epoch = epoch(&self.db).await?;
