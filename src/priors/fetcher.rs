@@ -313,7 +313,9 @@ impl Fetcher {
             warn!(%study, "study {study} is here as somebody else's: it is not fetched");
             return Ok(());
         }
-        let all: u32 = held.values().sum();
+        // The archive does not count results of ours that it was not sent.
+        let own = u32::try_from(self.store.undelivered(&wanted.study).await?).unwrap_or(u32::MAX);
+        let all = held.values().sum::<u32>().saturating_sub(own);
         if wanted.instances.is_some_and(|instances| all >= instances) {
             return Ok(());
         }

@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// How many of a study's listed results were delivered nowhere: no other archive counts them.
-    pub(super) async fn undelivered(&self, study: &StudyUid) -> Result<u64, StoreError> {
+    pub async fn undelivered(&self, study: &StudyUid) -> Result<u64, StoreError> {
         let delivered = "uid IN (SELECT uid FROM outbox WHERE study = ? AND state = 'delivered')";
         instance::Entity::find()
             .filter(instance::Column::Study.eq(study.as_str()))
