@@ -103,7 +103,9 @@ fn who_may_list_is_told_and_who_may_not_is_refused() {
     for title in ["TESTER", "NOBODY"] {
         let refused = said(&held.ask("findscu", title, &keys));
         assert!(!refused.contains("Peer^Test"), "{title}: {refused}");
-        assert!(refused.contains("0x0124"), "{title}: {refused}");
+        // As dcmtk writes a status that it has no name for.
+        let not_authorised = ["0x124", "0x0124"].iter().any(|status| refused.contains(status));
+        assert!(not_authorised, "{title}: {refused}");
     }
     held.node.end();
 }
