@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError};
 use chrono::Timelike;
 use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
 use interval_core::completeness::{Arriving, Required, Verdict};
+use interval_core::fault::Fault;
 use interval_core::patient::PatientPseudonym;
 use interval_core::query::{Attribute, Criterion, Level, Query};
 use interval_core::role::{self, SeriesRole};
@@ -81,7 +82,12 @@ impl Settler {
             if let Some(remark) = remark {
                 evidence = format!("{evidence}; {remark}");
             }
-            let settling = self.settling(row, evidence).await?;
+            let settling = match self.settling(row, evidence.clone()).await {
+                Err(error) if error.fault() == Fault::Defect => {
+                    Settling { evidence, then: Then::Analyse }
+                }
+                settling => settling?,
+            };
             let settled = self.store.settle(&row.study, row.last_arrival_ms, &settling).await?;
             if settled.is_some() {
                 self.archive.arrivals().forget(&row.study);
@@ -122,7 +128,14 @@ impl Settler {
             Some((of, required)) if *of == held => *required,
             _ if seen.silence < LOOKED_AFTER => Required::Missing,
             _ => {
-                let required = self.required(row).await?;
+                let required = match self.required(row).await {
+                    // A study that cannot be read waits for nothing: its job says what is wrong.
+                    Err(error) if error.fault() == Fault::Defect => {
+                        warn!(study = %row.study, "a study cannot be read: {}", sentence(&error));
+                        Required::Here
+                    }
+                    required => required?,
+                };
                 looked.insert(row.study.clone(), (held, required));
                 required
             }
