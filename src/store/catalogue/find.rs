@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// whole archive do not.
 pub const MATCHES_MAX: u64 = 100_000;
 
-/// Studies whose series or instances are read from their rows at a time.
+/// Most studies whose series or instances are read from their rows at a time.
 const STUDIES_AT_ONCE: usize = 64;
 
 /// A study that fits, with what is told of it.
@@ -51,6 +51,12 @@ impl Page {
 
     fn is_full(&self) -> bool {
         self.left == 0
+    }
+
+    /// So many studies are worth reading next: mostly, one has a match or more.
+    fn studies(&self) -> usize {
+        let open = self.passed_over.saturating_add(self.left);
+        usize::try_from(open).unwrap_or(STUDIES_AT_ONCE).clamp(1, STUDIES_AT_ONCE)
     }
 }
 
@@ -103,11 +109,11 @@ impl Store {
     async fn find_below(&self, visible: &Visible, query: &Query) -> Result<Vec<Found>, StoreError> {
         let studies = self.fitting(visible, query).await?;
         let (mut page, mut matches) = (Page::of(query), Vec::new());
-        for some in studies.chunks(STUDIES_AT_ONCE) {
-            if page.is_full() {
-                break;
-            }
-            let mut series = self.series_of(some, query).await?;
+        let mut left = studies.as_slice();
+        while !left.is_empty() && !page.is_full() {
+            let (some, others) = left.split_at(page.studies().min(left.len()));
+            left = others;
+            let mut series = self.series_of(&self.told(some, (visible, query)), query).await?;
             if query.level == Level::Series {
                 for found in series.into_iter().map(|(_, found)| found) {
                     if page.is_full() {
@@ -129,7 +135,8 @@ impl Store {
         Ok(matches)
     }
 
-    async fn fitting(&self, visible: &Visible, query: &Query) -> Result<Vec<Fitting>, StoreError> {
+    /// The studies that fit, newest first: names alone, for a page needs few of them.
+    async fn fitting(&self, visible: &Visible, query: &Query) -> Result<Vec<StudyUid>, StoreError> {
         let within = self.studies_of_series(query).await?;
         let index = self.catalogue.read();
         let modality = query.criterion(Attribute::Modality);
@@ -143,6 +150,12 @@ impl Store {
                 && fits(card, uid, query)
                 && occurs(card)
         });
+        Ok(fitting.map(|(uid, _)| uid.clone()).take(MATCHES_MAX as usize).collect())
+    }
+
+    /// What is told of some studies; one that left the index or the panel meanwhile is passed over.
+    fn told(&self, studies: &[StudyUid], (visible, query): (&Visible, &Query)) -> Vec<Fitting> {
+        let index = self.catalogue.read();
         // Of a study with thousands of instances each match repeats what is told of the study: no
         // more than is wanted. Its own UID leads to its rows.
         let is_wanted = |attribute: &Attribute| {
@@ -150,14 +163,16 @@ impl Store {
                 || query.wanted.contains(attribute)
                 || *attribute == Attribute::StudyInstanceUID
         };
-        let told = fitting.map(|(uid, card)| {
+        let known = studies.iter().filter_map(|uid| index.entry(uid));
+        let known = known.filter(|(_, card)| visible.shows(card.patient));
+        let told = known.map(|(uid, card)| {
             let mut found = Found::default();
             card.tell(uid, &mut found);
             found.values.retain(|attribute, _| is_wanted(attribute));
             let counts = card.series.iter().map(|(uid, held)| (uid.clone(), held.instances));
             Fitting { uid: uid.clone(), patient: card.patient, found, counts: counts.collect() }
         });
-        Ok(told.take(MATCHES_MAX as usize).collect())
+        told.collect()
     }
 
     /// Where series or instances are named and no study is: the studies that they are of.
