@@ -21,3 +21,11 @@ fn it_says_what_is_not_supported() {
         assert!(made.contains(missing), "{missing}");
     }
 }
+
+#[test]
+fn the_description_of_the_routes_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("viewer/openapi.json");
+    let written = fs::read_to_string(&path).unwrap();
+    let made = interval::web::openapi();
+    assert!(written == made, "run: interval openapi --out viewer/openapi.json");
+}

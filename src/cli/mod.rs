@@ -11,6 +11,8 @@ mod fetch;
 mod job;
 mod keys;
 mod model;
+mod openapi;
+
 mod patient;
 mod phantom;
 mod progress;
@@ -61,6 +63,7 @@ enum Command {
     #[command(hide = true)]
     Worker(worker::Worker),
     Job(job::JobCommand),
+    Openapi(openapi::Openapi),
     Statement(statement::Statement),
     Study(study::StudyCommand),
     Patient(patient::PatientCommand),
@@ -167,6 +170,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(command) => wait(command.run()),
         Command::Worker(command) => command.run(),
         Command::Job(command) => wait(command.run()),
+        Command::Openapi(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Study(command) => wait(command.run()),
         Command::Patient(command) => wait(command.run()),

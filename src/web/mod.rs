@@ -15,16 +15,19 @@ mod lately;
 mod listener;
 mod measures;
 mod oidc;
+mod openapi;
 mod openings;
 mod origin;
 mod people;
 mod rate;
 mod request;
 mod routes;
+mod screens;
 mod session;
 mod status;
 mod tls;
 
+pub use openapi::openapi;
 pub use routes::router;
 
 use crate::config::scope::ScopeConfig;

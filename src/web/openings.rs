@@ -11,11 +11,12 @@ use interval_core::access::{Grant, Panel};
 use interval_core::audit::words::{Action, Actor, Detail, Outcome, Resource};
 use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::patient::PatientPseudonym;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::SystemTime;
 
 /// A patient as shown on a screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Shown {
     /// Their name, as the hospital writes it.
     pub name: String,

@@ -5,9 +5,10 @@ use super::api::{assignments, audit, events, glass, health, jobs, me, patients, 
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
+use super::openapi::Form;
 use super::request::{self, Answered, Asked, RequestId};
 use super::status::Refusal;
-use super::{Door, Web, dicomweb, measures, origin};
+use super::{Door, Web, dicomweb, measures, origin, screens};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -76,6 +77,12 @@ pub struct Route {
     pub intake: Intake,
     /// How often it is used.
     pub often: Often,
+    /// The parameters of its address.
+    pub asks: &'static [&'static str],
+    /// The form of its body, where it takes JSON.
+    pub takes: Option<Form>,
+    /// The form of its answer, where it gives JSON.
+    pub gives: Option<Form>,
     /// What it does.
     pub answer: Answer,
 }
@@ -104,7 +111,8 @@ impl Verb {
 }
 
 macro_rules! route {
-    ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path) => {
+    ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path
+        $(, asks $asks:expr)? $(, takes $takes:ty)? $(, gives $gives:ty)?) => {
         Route {
             verb: Verb::$verb,
             template: $template,
@@ -113,10 +121,29 @@ macro_rules! route {
             about: Resource::$about,
             intake: Intake::Whole,
             often: Often::Once,
+            $(asks: $asks,)?
+            $(takes: Some(|generator| generator.subschema_for::<$takes>()),)?
+            $(gives: Some(|generator| generator.subschema_for::<$gives>()),)?
             answer: |asked| Box::pin($answer(asked)),
+            ..PLAIN
         }
     };
 }
+
+/// What a row leaves unsaid.
+pub const PLAIN: Route = Route {
+    verb: Verb::Get,
+    template: "",
+    need: Need::Caller,
+    word: words::Action::Access,
+    about: Resource::Node,
+    intake: Intake::Whole,
+    often: Often::Once,
+    asks: &[],
+    takes: None,
+    gives: None,
+    answer: |_| Box::pin(std::future::ready(Err(Refusal::NotFound))),
+};
 
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
@@ -138,34 +165,38 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
 /// The routes of the screens.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
-    route!(Get  "/health/live",                     Need::Nothing,  Read Node,        health::live),
-    route!(Get  "/health/ready",                    Need::Nothing,  Read Node,        health::ready),
+    route!(Get  "/",                                Need::Nothing,  Read Node,        screens::door),
+    route!(Get  "/app/",                            Need::Nothing,  Read Node,        screens::page),
+    route!(Get  "/app/{*screen}",                   Need::Nothing,  Read Node,        screens::page),
+    route!(Get  "/assets/{*file}",                  Need::Nothing,  Read Node,        screens::asset),
+    route!(Get  "/health/live",                     Need::Nothing,  Read Node,        health::live, gives health::Live),
+    route!(Get  "/health/ready",                    Need::Nothing,  Read Node,        health::ready, gives health::Readiness),
     route!(Get  "/auth/login",                      Need::Nothing,  SignIn Node,      sign_in::login),
     route!(Get  "/auth/callback",                   Need::Nothing,  SignIn Node,      sign_in::callback),
-    route!(Post "/auth/logout",                     Need::Caller,   SignOut Node,     sign_in::logout),
+    route!(Post "/auth/logout",                     Need::Caller,   SignOut Node,     sign_in::logout, gives sign_in::Farewell),
     route!(Post "/auth/backchannel-logout",         Need::Nothing,  SignOut Node,     sign_in::backchannel_logout),
-    route!(Get  "/api/v1/me",                       Need::Caller,   Read Node,        me::show),
-    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       patients::list),
-    route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show),
-    route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies),
-    route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study),
-    route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list),
+    route!(Get  "/api/v1/me",                       Need::Caller,   Read Node,        me::show, gives me::Me),
+    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       patients::list, asks &["search", "state", "sort", "offset", "limit"], gives patients::PatientPage),
+    route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show, gives patients::PatientDto),
+    route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies, gives patients::Studies),
+    route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study, gives patients::StudyPage),
+    route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
     route!(Post "/api/v1/jobs/{job}/release",       STEER,          Update Node,      jobs::release),
     route!(Get  "/api/v1/events",                   PANEL,          Query List,       events::stream),
-    route!(Get  "/api/v1/assignments",              OVERSEE,        Query List,       assignments::list),
-    route!(Post "/api/v1/assignments",              ADMINISTER,     Access Node,      assignments::make),
-    route!(Post "/api/v1/assignments/{assignment}/end", ADMINISTER, Access Node,      assignments::end),
-    route!(Post "/api/v1/delegations",              DELEGATE,       Access Node,      assignments::delegate),
-    route!(Get  "/api/v1/users",                    OVERSEE,        Query List,       users::list),
-    route!(Post "/api/v1/users/{user}/disable",     ADMINISTER,     Access Node,      users::disable),
-    route!(Post "/api/v1/users/{user}/enable",      ADMINISTER,     Access Node,      users::enable),
-    route!(Post "/api/v1/break-glass",              BREAK_GLASS,    Access Node,  glass::open),
-    route!(Get  "/api/v1/break-glass/pending",      REVIEW_GLASS,   Query List,       glass::pending),
-    route!(Post "/api/v1/break-glass/{case}/review", REVIEW_GLASS,  Access Node,      glass::review),
-    route!(Get  "/api/v1/audit",                    READ_AUDIT,     Query Log,        audit::list),
-    route!(Get  "/api/v1/audit/verify",             READ_AUDIT,     Verify Log,       audit::verify),
+    route!(Get  "/api/v1/assignments",              OVERSEE,        Query List,       assignments::list, asks &["offset", "limit"], gives assignments::AssignmentPage),
+    route!(Post "/api/v1/assignments",              ADMINISTER,     Access Node,      assignments::make, takes assignments::NewAssignment, gives assignments::AssignmentDto),
+    route!(Post "/api/v1/assignments/{assignment}/end", ADMINISTER, Access Node,      assignments::end, gives assignments::AssignmentDto),
+    route!(Post "/api/v1/delegations",              DELEGATE,       Access Node,      assignments::delegate, takes assignments::NewDelegation, gives assignments::AssignmentDto),
+    route!(Get  "/api/v1/users",                    OVERSEE,        Query List,       users::list, gives users::Everybody),
+    route!(Post "/api/v1/users/{user}/disable",     ADMINISTER,     Access Node,      users::disable, gives users::UserDto),
+    route!(Post "/api/v1/users/{user}/enable",      ADMINISTER,     Access Node,      users::enable, gives users::UserDto),
+    route!(Post "/api/v1/break-glass",              BREAK_GLASS,    Access Node,  glass::open, takes glass::NewEmergency, gives glass::CaseDto),
+    route!(Get  "/api/v1/break-glass/pending",      REVIEW_GLASS,   Query List,       glass::pending, gives glass::Cases),
+    route!(Post "/api/v1/break-glass/{case}/review", REVIEW_GLASS,  Access Node,      glass::review, takes glass::Judgement, gives glass::CaseDto),
+    route!(Get  "/api/v1/audit",                    READ_AUDIT,     Query Log,        audit::list, asks &["from", "limit"], gives audit::AuditPage),
+    route!(Get  "/api/v1/audit/verify",             READ_AUDIT,     Verify Log,       audit::verify, gives serde_json::Value),
 ];
 
 /// The router of all routes.

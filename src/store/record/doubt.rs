@@ -3,10 +3,11 @@
 use super::{RecordError, field};
 use interval_core::assessment::Doubt;
 use interval_core::units::Mm;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Mirror of [`Doubt`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DoubtRecord {
     /// The kind of doubt.
     pub kind: String,

@@ -8,10 +8,11 @@ use interval_core::lesion::{
 };
 use interval_core::timepoint::Date;
 use interval_core::units::{Cm3, Mm};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Mirror of [`Findings`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FindingsRecord {
     /// Study Instance UID.
     pub study: String,
@@ -34,7 +35,7 @@ pub struct FindingsRecord {
 }
 
 /// Mirror of [`RegionVolumes`], with the two composites.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VolumesRecord {
     /// Enhancing tissue.
     pub et: f64,
@@ -51,7 +52,7 @@ pub struct VolumesRecord {
 }
 
 /// Mirror of [`Lesion`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LesionRecord {
     /// Index in the lesion map.
     pub index: u8,
@@ -66,7 +67,7 @@ pub struct LesionRecord {
 }
 
 /// Mirror of [`Diameters`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DiametersRecord {
     /// Longest diameter.
     pub long_mm: f64,
@@ -81,7 +82,7 @@ pub struct DiametersRecord {
 }
 
 /// Mirror of [`LesionTrack`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrackRecord {
     /// Tracking UID.
     pub uid: String,
@@ -92,7 +93,7 @@ pub struct TrackRecord {
 }
 
 /// Mirror of [`Sighting`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SightingRecord {
     /// What became of it.
     pub fate: Option<String>,

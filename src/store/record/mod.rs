@@ -11,6 +11,7 @@ pub use verdict::VerdictRecord;
 
 use interval_core::assessment::{Assessment, Decider, Decision, ModelName, Provenance};
 use interval_core::timepoint::Reference;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Version of the record. A reader refuses a newer one.
@@ -40,7 +41,7 @@ pub(crate) fn field<E: std::fmt::Display>(field: &'static str) -> impl Fn(E) -> 
 }
 
 /// Mirror of [`Assessment`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AssessmentRecord {
     /// Version of this form.
     pub version: u32,
@@ -67,7 +68,7 @@ pub struct AssessmentRecord {
 }
 
 /// Mirror of [`ModelName`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelRecord {
     /// Name.
     pub name: String,
@@ -78,7 +79,7 @@ pub struct ModelRecord {
 }
 
 /// Mirror of [`Decision`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionRecord {
     /// Where on the way.
     pub stage: String,

@@ -3,10 +3,11 @@
 use super::{RecordError, field};
 use interval_core::response::{Category, Criteria, MissingInput, Verdict, source_of};
 use interval_core::units::Percent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Mirror of [`Verdict`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictRecord {
     /// Name of the criteria table.
     pub criteria: String,

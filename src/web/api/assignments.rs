@@ -11,21 +11,23 @@ use interval_core::access::{
     Assignment, AssignmentId, AssignmentState, By, Permit, PersonId, Source,
 };
 use interval_core::patient::PatientPseudonym;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Assignments on one page.
 const PAGE_MAX: u64 = 1_000;
 
-#[derive(Serialize)]
-struct Page {
+/// A page of assignments.
+#[derive(Serialize, JsonSchema)]
+pub struct AssignmentPage {
     total: usize,
     assignments: Vec<AssignmentDto>,
 }
 
 /// An assignment on a screen. The patient appears by pseudonym.
-#[derive(Serialize)]
-struct AssignmentDto {
+#[derive(Serialize, JsonSchema)]
+pub struct AssignmentDto {
     assignment: i32,
     person: String,
     patient: String,
@@ -37,9 +39,10 @@ struct AssignmentDto {
     delegated_from: Option<i32>,
 }
 
-#[derive(Deserialize)]
+/// Who is to care for whom.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Make {
+pub struct NewAssignment {
     person: String,
     patient: Option<String>,
     patient_id: Option<String>,
@@ -49,9 +52,10 @@ struct Make {
     until_ms: Option<i64>,
 }
 
-#[derive(Deserialize)]
+/// Whom an assignment is handed on to.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Delegate {
+pub struct NewDelegation {
     /// Whose assignment; the gate reads it.
     #[serde(rename = "patient")]
     _patient: String,
@@ -66,12 +70,12 @@ pub async fn list(asked: Asked) -> Answered {
     let all = asked.door.host.store.all_assignments().await?;
     let page = all.iter().skip(offset).take(limit);
     let assignments = page.map(|assignment| dto(assignment, asked.now)).collect();
-    json(&Page { total: all.len(), assignments })
+    json(&AssignmentPage { total: all.len(), assignments })
 }
 
 /// `POST /api/v1/assignments`
 pub async fn make(asked: Asked) -> Answered {
-    let wish: Make = asked.json()?;
+    let wish: NewAssignment = asked.json()?;
     let wanted = Wanted {
         person: named(&wish.person)?,
         patient: patient(&asked, &wish).await?,
@@ -91,7 +95,7 @@ pub async fn end(asked: Asked) -> Answered {
 
 /// `POST /api/v1/delegations`: the caller hands their own assignment on.
 pub async fn delegate(asked: Asked) -> Answered {
-    let wish: Delegate = asked.json()?;
+    let wish: NewDelegation = asked.json()?;
     let (to, until) = (named(&wish.to)?, moment(wish.until_ms)?);
     let made = asked.door.host.store.delegate(asked.grant()?, &to, until, asked.now).await?;
     json_with(StatusCode::CREATED, &dto(&made, asked.now))
@@ -105,7 +109,7 @@ pub(super) fn permit(asked: &Asked) -> Result<&Permit, Refusal> {
     }
 }
 
-async fn patient(asked: &Asked, wish: &Make) -> Result<PatientPseudonym, Refusal> {
+async fn patient(asked: &Asked, wish: &NewAssignment) -> Result<PatientPseudonym, Refusal> {
     let found = match (&wish.patient, &wish.patient_id) {
         (Some(pseudonym), None) => pseudonym.parse().ok(),
         (None, Some(id)) => openings::exact_for(asked, (id, &wish.patient_id_issuer)).await?,

@@ -4,22 +4,24 @@ use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
 use interval_core::audit::record::Record;
 use interval_core::fault::Fault;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
 /// Records on one page.
 const PAGE_MAX: u64 = 500;
 
-#[derive(Serialize)]
-struct Page {
+/// A page of the audit log.
+#[derive(Serialize, JsonSchema)]
+pub struct AuditPage {
     /// How many records the log has.
     total: u64,
     records: Vec<RecordDto>,
 }
 
 /// A record on a screen; of one that cannot be read only the place is said.
-#[derive(Serialize, Default)]
-struct RecordDto {
+#[derive(Serialize, JsonSchema, Default)]
+pub struct RecordDto {
     place: i64,
     readable: bool,
     at_ms: i64,
@@ -45,7 +47,7 @@ pub async fn list(asked: Asked) -> Answered {
         let record = row.record.as_deref().and_then(|bytes| Record::parse(bytes).ok());
         record.map_or_else(|| RecordDto { place: row.place, ..Default::default() }, dto)
     });
-    json(&Page { total, records: records.collect() })
+    json(&AuditPage { total, records: records.collect() })
 }
 
 fn dto(record: Record) -> RecordDto {

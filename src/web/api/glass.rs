@@ -6,13 +6,15 @@ use crate::web::request::{Answered, Asked, json, json_with};
 use crate::web::status::Refusal;
 use axum::http::StatusCode;
 use interval_core::access::{BREAK_GLASS_MAX, BreakGlass, BreakGlassId, EmergencyReason, Verdict};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tracing::warn;
 
-#[derive(Deserialize)]
+/// A wish to see a patient in an emergency.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Open {
+pub struct NewEmergency {
     // The gate finds the patient by one of these.
     #[serde(rename = "patient")]
     _patient: Option<String>,
@@ -24,19 +26,22 @@ struct Open {
     minutes: Option<u64>,
 }
 
-#[derive(Deserialize)]
+/// What is thought of an emergency afterwards.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Judge {
+pub struct Judgement {
     verdict: String,
 }
 
-#[derive(Serialize)]
-struct Cases {
+/// Emergencies that wait for a judgement.
+#[derive(Serialize, JsonSchema)]
+pub struct Cases {
     cases: Vec<CaseDto>,
 }
 
-#[derive(Serialize)]
-struct CaseDto {
+/// One emergency.
+#[derive(Serialize, JsonSchema)]
+pub struct CaseDto {
     case: i32,
     person: String,
     patient: String,
@@ -67,7 +72,7 @@ impl From<&BreakGlass> for CaseDto {
 
 /// `POST /api/v1/break-glass`
 pub async fn open(asked: Asked) -> Answered {
-    let wish: Open = asked.json()?;
+    let wish: NewEmergency = asked.json()?;
     let reason: EmergencyReason =
         wish.reason.parse().map_err(|error| Refusal::Invalid(format!("{error}.")))?;
     let life = wish.minutes.map_or(BREAK_GLASS_MAX, |minutes| {
@@ -87,7 +92,7 @@ pub async fn pending(asked: Asked) -> Answered {
 
 /// `POST /api/v1/break-glass/{case}/review`
 pub async fn review(asked: Asked) -> Answered {
-    let judge: Judge = asked.json()?;
+    let judge: Judgement = asked.json()?;
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == judge.verdict);
     let verdict =
         verdict.ok_or_else(|| Refusal::Invalid("It is justified or unjustified.".into()))?;

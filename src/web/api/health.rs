@@ -3,20 +3,23 @@
 use crate::web::Health;
 use crate::web::request::{Answered, Asked, json, json_with};
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Said of the database when it does not answer.
 const DATABASE_AWAY: &str = "the database does not answer";
 
-#[derive(Serialize)]
-struct Live {
+/// The node lives.
+#[derive(Serialize, JsonSchema)]
+pub struct Live {
     alive: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     notice: String,
 }
 
-#[derive(Serialize)]
-struct Readiness {
+/// Whether the node can work.
+#[derive(Serialize, JsonSchema)]
+pub struct Readiness {
     ready: bool,
     /// Why not.
     troubles: Vec<String>,

@@ -5,13 +5,14 @@ use crate::web::guard::Clearance;
 use crate::web::request::{Answered, Asked, done, json};
 use crate::web::status::Refusal;
 use interval_core::job::JobEvent;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Jobs on one page.
 const PAGE_MAX: u64 = 200;
 
 /// A job on a screen.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct JobDto {
     id: i32,
     study: String,
@@ -26,8 +27,9 @@ pub struct JobDto {
     changed_ms: i64,
 }
 
-#[derive(Serialize)]
-struct Page {
+/// A page of jobs.
+#[derive(Serialize, JsonSchema)]
+pub struct JobPage {
     jobs: Vec<JobDto>,
 }
 
@@ -63,7 +65,7 @@ pub async fn list(asked: Asked) -> Answered {
         }
         _ => return Err(Refusal::Forbidden),
     };
-    json(&Page { jobs: jobs.iter().map(JobDto::from).collect() })
+    json(&JobPage { jobs: jobs.iter().map(JobDto::from).collect() })
 }
 
 /// `POST /api/v1/jobs/{job}/retry`

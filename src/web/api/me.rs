@@ -4,10 +4,12 @@ use crate::store::milliseconds;
 use crate::web::caller::Means;
 use crate::web::request::{Answered, Asked, json};
 use interval_core::access::{Factors, Principal, Role};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Me {
+/// Who is signed in.
+#[derive(Serialize, JsonSchema)]
+pub struct Me {
     display_name: String,
     /// Issuer and subject, as assignments name people; empty for a program.
     person: String,
@@ -21,8 +23,9 @@ struct Me {
     notice: String,
 }
 
-#[derive(Serialize)]
-struct Assured {
+/// How they proved who they are.
+#[derive(Serialize, JsonSchema)]
+pub struct Assured {
     factors: &'static str,
     auth_time_ms: Option<i64>,
     /// Whether signing, emergencies and administration go through without another sign-in now.

@@ -12,6 +12,7 @@ use interval_core::access::Ground;
 use interval_core::fault::Fault;
 use interval_core::patient::PatientPseudonym;
 use interval_core::uid::StudyUid;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Patients on one page.
@@ -20,14 +21,16 @@ const PAGE_MAX: u64 = 100;
 /// Characters of a search: names and ids are shorter.
 const SEARCH_CHARS_MAX: usize = 64;
 
-#[derive(Serialize)]
-struct Page {
+/// A page of the worklist.
+#[derive(Serialize, JsonSchema)]
+pub struct PatientPage {
     total: u64,
-    patients: Vec<Row>,
+    patients: Vec<PatientRow>,
 }
 
-#[derive(Serialize)]
-struct Row {
+/// One patient of the worklist.
+#[derive(Serialize, JsonSchema)]
+pub struct PatientRow {
     patient: String,
     identity: Option<Shown>,
     studies: u64,
@@ -36,8 +39,9 @@ struct Row {
     job: Option<JobDto>,
 }
 
-#[derive(Serialize)]
-struct PatientDto {
+/// One patient.
+#[derive(Serialize, JsonSchema)]
+pub struct PatientDto {
     patient: String,
     identity: Option<Shown>,
     /// What the access rests on: the screen shows a banner when it is an emergency.
@@ -46,20 +50,23 @@ struct PatientDto {
     studies: Vec<StudyDto>,
 }
 
-#[derive(Serialize)]
-struct StudyDto {
+/// A study of a patient.
+#[derive(Serialize, JsonSchema)]
+pub struct StudyDto {
     study: String,
     date: String,
     state: String,
 }
 
-#[derive(Serialize)]
-struct Studies {
+/// The studies of a patient.
+#[derive(Serialize, JsonSchema)]
+pub struct Studies {
     studies: Vec<StudyDto>,
 }
 
-#[derive(Serialize)]
-struct StudyPage {
+/// One study: its jobs, and what was found.
+#[derive(Serialize, JsonSchema)]
+pub struct StudyPage {
     study: String,
     patient: String,
     jobs: Vec<JobDto>,
@@ -94,7 +101,7 @@ pub async fn list(asked: Asked) -> Answered {
     let list = host.store.worklist(panel, &Wish { only, offset, limit }).await?;
     let patients: Vec<_> = list.rows.iter().map(|row| row.patient).collect();
     let identities = openings::of_rows(&asked, panel, &patients).await?;
-    let row = |(row, identity): (WorklistRow, Option<Shown>)| Row {
+    let row = |(row, identity): (WorklistRow, Option<Shown>)| PatientRow {
         patient: row.patient.to_string(),
         identity,
         studies: row.studies,
@@ -103,7 +110,7 @@ pub async fn list(asked: Asked) -> Answered {
         job: row.job.as_ref().map(JobDto::from),
     };
     let patients = list.rows.into_iter().zip(identities).map(row).collect();
-    json(&Page { total: list.total, patients })
+    json(&PatientPage { total: list.total, patients })
 }
 
 /// `GET /api/v1/patients/{patient}`

@@ -17,13 +17,15 @@ use interval_core::access::{Factors, PersonId};
 use interval_core::audit::words::{Action, Actor, Detail, Outcome, Resource};
 use interval_core::audit::{AuditEvent, TraceId};
 use interval_core::fault::Fault;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use tracing::info;
 use zeroize::Zeroizing;
 
-#[derive(Serialize)]
-struct Farewell {
+/// Where the browser goes after signing out.
+#[derive(Serialize, JsonSchema)]
+pub struct Farewell {
     /// The provider's page, where the browser goes to end the session there too.
     location: Option<String>,
 }

@@ -6,15 +6,18 @@ use crate::store::user::{Switch, User};
 use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
 use interval_core::access::Role;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Everybody {
+/// People whom the node knows.
+#[derive(Serialize, JsonSchema)]
+pub struct Everybody {
     users: Vec<UserDto>,
 }
 
-#[derive(Serialize)]
-struct UserDto {
+/// One of them.
+#[derive(Serialize, JsonSchema)]
+pub struct UserDto {
     /// The number by which routes and the audit log know them.
     user: String,
     person: String,

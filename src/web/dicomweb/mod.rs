@@ -14,7 +14,7 @@ mod workitems;
 
 use super::guard::{Need, Whose};
 use super::request::Asked;
-use super::routes::{Answer, Intake, Often, Route, Verb};
+use super::routes::{Answer, Intake, Often, PLAIN, Route, Verb};
 use super::status::Refusal;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH};
@@ -42,14 +42,11 @@ pub const SERVICES: [Service; 5] =
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let mut all: Vec<Route> = routes::ROUTES.iter().filter_map(route).collect();
     all.push(Route {
-        verb: Verb::Get,
         template: "/dicom-web/openapi.json",
-        need: Need::Caller,
         word: words::Action::Read,
-        about: Resource::Node,
-        intake: Intake::Whole,
         often: Often::Many,
         answer: |asked| Box::pin(ready(describe::openapi(&asked))),
+        ..PLAIN
     });
     all
 });
@@ -81,6 +78,7 @@ fn route(spoken: &'static routes::Route) -> Option<Route> {
             _ => Often::Many,
         },
         answer: answer(spoken.does),
+        ..PLAIN
     })
 }
 

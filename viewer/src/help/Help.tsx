@@ -1,0 +1,4 @@
+/** To come. */
+export function Help() {
+  return <p>Help</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Patient() {
+  return <p>Patient</p>;
+}

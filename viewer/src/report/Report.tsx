@@ -1,0 +1,4 @@
+/** To come. */
+export function Report() {
+  return <p>Report</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Summary() {
+  return <p>Summary</p>;
+}

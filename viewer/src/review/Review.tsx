@@ -1,0 +1,4 @@
+/** To come. */
+export function Review() {
+  return <p>Review</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Trail() {
+  return <p>Trail</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Series() {
+  return <p>Series</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Upload() {
+  return <p>Upload</p>;
+}

@@ -1,0 +1,4 @@
+/** To come. */
+export function Worklist() {
+  return <p>Worklist</p>;
+}
