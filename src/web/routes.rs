@@ -1,7 +1,10 @@
 //! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
 //! The router is made from the table, so that there is no route beside it.
 
-use super::api::{assignments, audit, events, glass, health, jobs, me, patients, sign_in, users};
+use super::api::{
+    assignments, audit, events, glass, health, jobs, me, patients, sign_in, timeline, users,
+    worklist,
+};
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
@@ -176,9 +179,10 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/auth/logout",                     Need::Caller,   SignOut Node,     sign_in::logout, gives sign_in::Farewell),
     route!(Post "/auth/backchannel-logout",         Need::Nothing,  SignOut Node,     sign_in::backchannel_logout),
     route!(Get  "/api/v1/me",                       Need::Caller,   Read Node,        me::show, gives me::Me),
-    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       patients::list, asks &["search", "state", "sort", "offset", "limit"], gives patients::PatientPage),
+    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       worklist::list, asks &["search", "state", "sort", "offset", "limit"], gives worklist::PatientPage),
     route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show, gives patients::PatientDto),
     route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies, gives patients::Studies),
+    route!(Get  "/api/v1/patients/{patient}/timeline", READ_PATIENT, Read Node,       timeline::show, gives timeline::Timeline),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study, gives patients::StudyPage),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),

@@ -9,4 +9,6 @@ pub mod jobs;
 pub mod me;
 pub mod patients;
 pub mod sign_in;
+pub mod timeline;
 pub mod users;
+pub mod worklist;
