@@ -2,8 +2,8 @@
 //! The router is made from the table, so that there is no route beside it.
 
 use super::api::{
-    assignments, audit, events, glass, health, jobs, me, patients, sign_in, timeline, users,
-    worklist,
+    assignments, audit, documents, events, glass, health, jobs, me, patients, sign_in, timeline,
+    trail, users, worklist,
 };
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
@@ -184,6 +184,9 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies, gives patients::Studies),
     route!(Get  "/api/v1/patients/{patient}/timeline", READ_PATIENT, Read Node,       timeline::show, gives timeline::Timeline),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study, gives patients::StudyPage),
+    route!(Get  "/api/v1/studies/{study}/trail",    READ_STUDY,     Read Node,        trail::show, gives trail::TrailDto),
+    route!(Get  "/api/v1/studies/{study}/documents", READ_STUDY,    Query Node,       documents::list, gives documents::Documents),
+    route!(Get  "/api/v1/studies/{study}/documents/{document}", READ_STUDY, Export Node, documents::show),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),

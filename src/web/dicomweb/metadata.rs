@@ -1,13 +1,13 @@
 //! WADO-RS: what objects say of themselves, without their pixels, as DICOM JSON.
 
 use super::address::Addresses;
-use super::object::{apart, etag, located};
+use super::object::{etag, located};
 use super::{body, put, unchanged};
 use crate::pipeline::sentence;
 use crate::store::blobs::CHUNK_BYTES;
 use crate::store::catalogue::Located;
 use crate::store::{Store, StoreError, object};
-use crate::web::request::{Answered, Asked};
+use crate::web::request::{Answered, Asked, apart};
 use crate::web::status::Refusal;
 use axum::http::header::ETAG;
 use interval_dicomweb::media::Kind;
