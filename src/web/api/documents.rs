@@ -110,7 +110,7 @@ pub async fn show(asked: Asked) -> Answered {
     let uid = asked.variable("document");
     let found = store.documents(grant, &study).await?;
     let document = found.into_iter().find(|document| document.uid.as_str() == uid);
-    let document = document.filter(|document| document.bytes > 0).ok_or(Refusal::Forbidden)?;
+    let document = document.filter(|document| document.bytes > 0).ok_or(Refusal::NotFound)?;
     let is_pdf = document.class == pdf::ENCAPSULATED_PDF;
     let name = document.uid.to_string();
     let bytes = apart(move || {
