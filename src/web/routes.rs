@@ -20,6 +20,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use interval_core::access::{Action, Principal};
 use interval_core::audit::words::{self, Resource};
+pub use interval_dicomweb::routes::Verb;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
@@ -29,21 +30,6 @@ use tracing::info;
 
 /// What a route does once it is entered.
 pub type Answer = fn(Asked) -> Pin<Box<dyn Future<Output = Answered> + Send>>;
-
-/// What a route is called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// It reads.
-    Get,
-    /// It changes.
-    Post,
-    /// It sets.
-    Put,
-    /// It ends something.
-    Delete,
-    /// It says what can be done.
-    Options,
-}
 
 /// How a route takes a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,26 +76,13 @@ pub struct Route {
     pub answer: Answer,
 }
 
-impl Verb {
-    /// The method's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Put => "PUT",
-            Verb::Delete => "DELETE",
-            Verb::Options => "OPTIONS",
-        }
-    }
-
-    fn filter(self) -> MethodFilter {
-        match self {
-            Verb::Get => MethodFilter::GET,
-            Verb::Post => MethodFilter::POST,
-            Verb::Put => MethodFilter::PUT,
-            Verb::Delete => MethodFilter::DELETE,
-            Verb::Options => MethodFilter::OPTIONS,
-        }
+fn filter(verb: Verb) -> MethodFilter {
+    match verb {
+        Verb::Get => MethodFilter::GET,
+        Verb::Post => MethodFilter::POST,
+        Verb::Put => MethodFilter::PUT,
+        Verb::Delete => MethodFilter::DELETE,
+        Verb::Options => MethodFilter::OPTIONS,
     }
 }
 
@@ -210,7 +183,7 @@ pub static ROUTES: &[Route] = &[
 pub fn router(door: Web) -> Router {
     let mut router = Router::new();
     for route in all() {
-        let filter = route.verb.filter();
+        let filter = filter(route.verb);
         let door = door.clone();
         let enter = move |request: Request| enter(door.clone(), route, request);
         router = router.route(route.template, on(filter, enter));
