@@ -16,6 +16,9 @@ const PINS: [&str; 2] = ["package.json", "package-lock.json"];
 const SOURCES: [&str; 6] =
     ["index.html", "openapi.json", "public", "src", "tsconfig.json", "vite.config.ts"];
 
+/// What people do with the pages, for a browser.
+const WALKS: &str = "walks";
+
 /// Where the build leaves the pages.
 const PAGES: &str = "dist";
 
@@ -45,6 +48,11 @@ pub fn install(cache: &Cache) -> Ended<PathBuf> {
             Program::new("npm").args(["run", "--silent", "build"]).folder(&folder).answer()?;
             cache.stamp("pages", &sources)
         })?;
+    }
+    // Walks need the modules and none of the pages' build.
+    remove(&folder.join(WALKS))?;
+    if checkout.join(WALKS).is_dir() {
+        copy(&checkout.join(WALKS), &folder.join(WALKS))?;
     }
     // The program is built from the checkout, so the pages lie there too.
     let (built, wanted) = (folder.join(PAGES), checkout.join(PAGES));
