@@ -1,14 +1,15 @@
 //! The surface of a mask as triangles in the patient, and how far any point lies from it: for a
 //! picture in space, never for a number in a report.
 //!
-//! Both come from one field: the signed distance to the outline, smoothed, and moved so that it
-//! encloses the volume of the mask. The surface is where it is zero, so a surface is at no distance
-//! from itself.
+//! A surface is where the signed distance to the outline is zero, once that is smoothed, and moved so
+//! that the surface has the volume of the mask.
 
 mod field;
+mod growth;
 mod march;
 
 pub use field::Field;
+pub use growth::growth;
 
 /// Most bytes of a surface as it is sent: vertices with one figure each, and triangles.
 pub const BYTES_MAX: usize = 300_000;

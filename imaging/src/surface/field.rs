@@ -5,7 +5,7 @@ use super::{BYTES_MAX, Surface};
 use crate::distance::{self, average_along};
 use crate::resample::linear_at;
 use crate::window::Window;
-use interval_core::geometry::{Grid, Lps, Point, Transform, Voxel};
+use interval_core::geometry::{Grid, Lps, Transform, Voxel};
 use interval_core::volume::{Mask, Volume};
 
 /// Voxels around the mask that are looked at: two, so that the outermost are outside also when
@@ -41,33 +41,19 @@ pub struct Field {
     /// On a box of its own, which may reach beyond the grid of the mask.
     signed: Volume<f32>,
     to_index: Transform<Lps, Voxel>,
-    /// The part of the box that the mask fills, with its margin.
-    filled: Window,
     /// Faces between voxels inside and outside.
     staircase_mm2: f64,
 }
 
 impl Field {
-    /// The field of a mask, which is exact to the voxel also at `reach` (LPS mm), places that it
-    /// will be asked about. Nothing for an empty mask.
-    pub fn new(mask: &Mask, reach: &[[f64; 3]]) -> Option<Self> {
+    /// The field of a mask; nothing for an empty one.
+    pub fn new(mask: &Mask) -> Option<Self> {
         let grid = mask.grid();
         let tight = Window::around(grid, |at| mask.voxels()[at])?;
-        let from_lps = grid.to_lps.inverse()?;
-        let mut from = tight.from.map(|first| first as i64 - MARGIN);
-        let mut to = tight.to.map(|end| end as i64 + MARGIN);
-        let filled = (from, to);
-        // Nothing is asked about beyond the head: a place that is not in it does not widen the box.
-        let wanted = reach.iter().map(|place| from_lps.apply_to(*place));
-        for place in wanted.filter(|place| is_near(*place, grid)) {
-            for a in 0..3 {
-                from[a] = from[a].min(place[a].floor() as i64);
-                to[a] = to[a].max(place[a].ceil() as i64 + 1);
-            }
-        }
-        let within = |at: [i64; 3]| [0, 1, 2].map(|a| (at[a] - from[a]) as usize);
-        let filled = Window { from: within(filled.0), to: within(filled.1) };
-        let shape = within(to);
+        // The box may reach beyond the image: a mask at its edge has a closed surface too.
+        let from = tight.from.map(|first| first as i64 - MARGIN);
+        let to = tight.to.map(|end| end as i64 + MARGIN);
+        let shape = [0, 1, 2].map(|a| (to[a] - from[a]) as usize);
         let box_grid = Grid { shape, to_lps: moved(from).then(&grid.to_lps) };
         let inside = Mask::from_fn(box_grid, |at| {
             let index = box_grid.index(at);
@@ -77,7 +63,7 @@ impl Field {
         });
         let to_index = box_grid.to_lps.inverse()?;
         let staircase_mm2 = staircase(&inside);
-        let mut field = Self { signed: enclosing(&inside), to_index, filled, staircase_mm2 };
+        let mut field = Self { signed: enclosing(&inside), to_index, staircase_mm2 };
         field.enclose(mask.volume().0 * MM3_PER_CM3);
         Some(field)
     }
@@ -98,15 +84,13 @@ impl Field {
         }
     }
 
-    /// Distance in mm from a place (LPS mm) to the surface, negative inside.
+    /// Distance in mm from a place (LPS mm) to the outline, negative inside: right in its sign, and
+    /// good to a voxel in its size. Beyond the box it is that of the nearest place in it.
     pub fn at(&self, place: [f64; 3]) -> f64 {
         let index = self.to_index.apply_to(place);
-        let shape = self.signed.grid().shape;
-        let last = shape.map(|n| n.saturating_sub(1) as f64);
+        let last = self.signed.grid().shape.map(|n| n.saturating_sub(1) as f64);
         let nearest = [0, 1, 2].map(|a| index[a].clamp(0., last[a]));
-        let beyond = Point::<Lps>::new(self.signed.grid().to_lps.apply_to(nearest))
-            .distance(&Point::new(place));
-        f64::from(linear_at(&self.signed, nearest)) + beyond.0
+        f64::from(linear_at(&self.signed, nearest))
     }
 
     /// The surface, fine enough for the voxels and no larger than [`BYTES_MAX`].
@@ -131,25 +115,16 @@ impl Field {
             parts if parts >= 1. => 1. / parts,
             _ => step_mm / voxel,
         });
-        let first = self.filled.from.map(|n| n as f64);
-        let length = self.filled.shape().map(|n| n.saturating_sub(1) as f64);
+        let length = self.signed.grid().shape.map(|n| n.saturating_sub(1) as f64);
         let shape = [0, 1, 2].map(|a| (length[a] / step[a]).ceil() as usize + 1);
-        let rows = [0, 1, 2].map(|a| {
-            let mut row = [0., 0., 0., first[a]];
-            row[a] = step[a];
-            row
-        });
+        let [i, j, k] = step;
+        let rows = [[i, 0., 0., 0.], [0., j, 0., 0.], [0., 0., k, 0.]];
         let to_index = Transform::<Voxel, Voxel>::new(rows);
         let grid = Grid { shape, to_lps: to_index.then(&self.signed.grid().to_lps) };
         let values = (0..grid.len())
             .map(|at| linear_at(&self.signed, to_index.apply_to(grid.index(at).map(|n| n as f64))));
         Lattice { grid, values: values.collect() }
     }
-}
-
-/// Whether a place (voxels) lies in a grid or right beside it.
-fn is_near(place: [f64; 3], grid: &Grid) -> bool {
-    (0..3).all(|a| place[a] >= -1. && place[a] <= grid.shape[a] as f64)
 }
 
 fn moved(from: [i64; 3]) -> Transform<Voxel, Voxel> {
