@@ -33,6 +33,11 @@ pub fn shown_difference(difference: &Volume<f32>) -> Volume<i16> {
     difference.map(|value| value.signum() as i16 * whole(value.abs() / top))
 }
 
+/// An image of such values after it was interpolated: whole numbers again.
+pub fn rounded(image: &Volume<f32>) -> Volume<i16> {
+    image.map(|value| whole(*value / f32::from(TOP)))
+}
+
 /// A share of the top as a whole number; the low bits are 0.
 fn whole(share: f32) -> i16 {
     let steps = f32::from(TOP >> LOW_BITS);

@@ -1,7 +1,9 @@
 //! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
 //! The router is made from the table, so that there is no route beside it.
 
-use super::api::{assignments, audit, events, glass, health, jobs, me, patients, sign_in, users};
+use super::api::{
+    assignments, audit, events, glass, health, jobs, me, patients, scene, sign_in, users,
+};
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
@@ -116,10 +118,14 @@ macro_rules! route {
             answer: |asked| Box::pin($answer(asked)),
         }
     };
+    (many $($route:tt)*) => {
+        Route { often: Often::Many, ..route!($($route)*) }
+    };
 }
 
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
+const READ_IMAGES: Need = Need::Patient(Action::ReadImages, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
 const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
 const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
@@ -149,6 +155,9 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show),
     route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study),
+    route!(Get  "/api/v1/studies/{study}/scene",    READ_STUDY,     Read Node,        scene::show),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/{name}", READ_IMAGES, Read Node, scene::volume),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/surface/{track}", READ_IMAGES, Read Node, scene::surface),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
