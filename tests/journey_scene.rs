@@ -173,11 +173,11 @@ async fn of_the_volumes(viewer: &Viewer, described: &Value, assessment: &Assessm
             assert_eq!(bytes.len(), 2 * voxels, "{timepoint} {name}");
         }
         let head = viewer.bytes(&format!("/{timepoint}/T1c")).await;
-        let bright = head.chunks_exact(2).filter(|pair| pair[1] > 0).count();
-        assert!(
-            bright as f64 > 0.25 * voxels as f64,
-            "the whole head is there, not the brain alone"
-        );
+        let brain = viewer.bytes(&format!("/{timepoint}/subtraction")).await;
+        let seen = |bytes: &[u8]| bytes.chunks_exact(2).filter(|value| *value != [0, 0]).count();
+        let (shown, inside) = (seen(&head), seen(&brain));
+        assert!(2 * shown > 3 * inside, "the head around the brain is there: {shown}, {inside}");
+        assert!(10 * shown < 9 * voxels, "the air is black: {shown} of {voxels}");
         let labels = viewer.bytes(&format!("/{timepoint}/labels")).await;
         let lesions = viewer.bytes(&format!("/{timepoint}/lesions")).await;
         assert_eq!((labels.len(), lesions.len()), (voxels, voxels));

@@ -3,11 +3,24 @@
 
 use interval_core::volume::{LabelMap, Mask, Misfit, Volume};
 
-/// The largest value on a screen: 12 bits, as a scanner has them, in the upper bits of 15. The low
+/// The largest value on a screen: 11 bits, more than a screen shows, in the upper bits of 15. The low
 /// bits stay 0, which compresses well.
-pub const TOP: i16 = 4095 << LOW_BITS;
+pub const TOP: i16 = 2047 << LOW_BITS;
 
-const LOW_BITS: u32 = 3;
+const LOW_BITS: u32 = 4;
+
+/// Edge in voxels of the blocks that are air or are not.
+const BLOCK: usize = 4;
+
+/// The part of an image, from each corner along each axis, that no head reaches into.
+const CORNER: usize = 10;
+
+/// The share of the values in the corners that noise stays below, and how far above it noise can be
+/// elsewhere.
+const NOISE: (f64, f32) = (0.995, 1.5);
+
+/// Noise is at most this share of the top: beyond it something stands in the corners.
+const NOISE_MAX: f32 = 0.15;
 
 /// The share of the values above zero that are not cut off at the top: a few vessels and fat.
 const TOP_SHARE: f64 = 0.999;
@@ -19,11 +32,40 @@ const WINDOW_SHARES: [f64; 2] = [0.01, 0.995];
 const STEP: usize = 5;
 
 /// An image for a screen: 0 stays 0, the brightest share is [`TOP`], and what is below zero (which no
-/// magnitude image has) is 0.
+/// magnitude image has) is 0. So is the air around the head, which is nothing but noise.
 pub fn shown(image: &Volume<f32>) -> Volume<i16> {
     let values = image.voxels().iter().copied().filter(|value| *value > 0.);
     let top = at_share(values.step_by(STEP).collect(), TOP_SHARE).unwrap_or(1.);
-    image.map(|value| whole(*value / top))
+    let air = air(image, top * NOISE_MAX);
+    let blocks = blocks(image);
+    let mut brightest = vec![0_f32; blocks.iter().product()];
+    let block = |at: usize| {
+        let [i, j, k] = image.grid().index(at).map(|n| n / BLOCK);
+        i + blocks[0] * (j + blocks[1] * k)
+    };
+    for (at, value) in image.voxels().iter().enumerate() {
+        let brightest = &mut brightest[block(at)];
+        *brightest = brightest.max(*value);
+    }
+    Volume::from_fn(*image.grid(), |at| {
+        if brightest[block(at)] <= air { 0 } else { whole(image.voxels()[at] / top) }
+    })
+}
+
+fn blocks(image: &Volume<f32>) -> [usize; 3] {
+    image.grid().shape.map(|n| n.div_ceil(BLOCK))
+}
+
+/// The value that air stays below, by the corners of the image; 0 when these are no air.
+fn air(image: &Volume<f32>, most: f32) -> f32 {
+    let grid = image.grid();
+    let is_corner = |at: &usize| {
+        let index = grid.index(*at);
+        (0..3).all(|a| index[a].min(grid.shape[a] - 1 - index[a]) < grid.shape[a] / CORNER)
+    };
+    let corners = (0..grid.len()).filter(is_corner).map(|at| image.voxels()[at]).collect();
+    let noise = at_share(corners, NOISE.0).map_or(0., |noise| noise * NOISE.1);
+    if noise <= most { noise } else { 0. }
 }
 
 /// A difference for a screen: 0 stays 0, the largest share on either side is [`TOP`] or its negative.
@@ -128,7 +170,21 @@ mod tests {
         assert_eq!([0, 3000, 7999].map(|at| shown.voxels()[at]), [0, 0, TOP]);
         let half = f32::from(shown.voxels()[3000 + 2497]) / f32::from(TOP);
         assert!((half - 0.5).abs() < 0.002, "{half}");
-        assert!(shown.voxels().iter().all(|value| value % 8 == 0));
+        assert!(shown.voxels().iter().all(|value| value % 16 == 0));
+    }
+    #[test]
+    fn the_air_around_a_head_is_black_and_dark_places_inside_are_not() {
+        let noise = |at: usize| (at * 7919 % 13) as f32;
+        let image = Volume::from_fn(grid(), |at| {
+            let [i, j, k] = grid().index(at);
+            let is_head = [i, j, k].iter().all(|n| (6..14).contains(n));
+            // A dark spot, as dark as air, between bright tissue.
+            if is_head && [i, j, k] != [9, 9, 9] { 900. + noise(at) } else { noise(at) }
+        });
+        let shown = shown(&image);
+        let at = |index: [usize; 3]| shown.at(index);
+        assert_eq!((at([0, 0, 0]), at([19, 3, 2]), at([1, 10, 10])), (0, 0, 0));
+        assert!(at([9, 9, 9]) > 0 && at([9, 9, 9]) < TOP / 50 && at([8, 9, 9]) > TOP / 2);
     }
     #[test]
     fn a_difference_keeps_its_sign() {
