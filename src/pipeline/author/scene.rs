@@ -19,7 +19,7 @@ pub async fn scene(bench: &Bench<'_>, analysis: &Analysis) -> Result<Vec<Artefac
     let mut keys = Vec::with_capacity(analysis.timepoints.len());
     for n in 0..analysis.timepoints.len() {
         let alignment = &analysis.alignments[n];
-        let parameters = Product::Scene(Parameters {
+        let parameters = Product::Scene(Box::new(Parameters {
             this: placed(analysis, n)?,
             before: n.checked_sub(1).map(|before| placed(analysis, before)).transpose()?,
             registration: RegistrationRecord {
@@ -27,7 +27,7 @@ pub async fn scene(bench: &Bench<'_>, analysis: &Analysis) -> Result<Vec<Artefac
                 why: alignment.why.clone(),
                 error_mm: alignment.error_mm,
             },
-        });
+        }));
         let decisive = parameters.decisive().map_err(|e| Halt::defect(stage, e.to_string()))?;
         let inputs = inputs(bench, analysis, n)?;
         let work = Work { stage, parameters: &parameters, decisive, inputs };

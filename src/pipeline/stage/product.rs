@@ -11,7 +11,7 @@ pub enum Product {
     /// Key images of lesions.
     Pictures(picture::Parameters),
     /// One timepoint in the space of the current study.
-    Scene(scene::Parameters),
+    Scene(Box<scene::Parameters>),
 }
 
 impl Product {
