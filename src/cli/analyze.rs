@@ -153,7 +153,7 @@ impl Analyze {
         let bench = Bench { store, pool, grant: &grant, cloak: &cloak, watcher };
         let analysis = analyse(&bench, &crew.kit, timepoints).await.map_err(halted)?;
         let assessment = analysis.assessment.clone();
-        Ok(Led { assessment, objects: Vec::new(), analysis: Some(analysis) })
+        Ok(Led { assessment, objects: Vec::new(), scene: Vec::new(), analysis: Some(analysis) })
     }
 
     /// One timepoint a folder, in the order given.

@@ -7,6 +7,7 @@ use super::identify::{Identified, identify};
 use super::pool::Pool;
 use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
 use super::{Analysis, Halt, analyse};
+use crate::store::artefact::ArtefactKey;
 use crate::store::job::Release;
 use crate::store::study::{BARRED, StudyEntry};
 use crate::store::{Store, StoreError};
@@ -40,6 +41,8 @@ pub struct Led {
     pub assessment: Assessment,
     /// The objects to send.
     pub objects: Objects,
+    /// Names what the viewer shows of each timepoint; none when the study could not be evaluated.
+    pub scene: Vec<ArtefactKey>,
     /// Everything behind it; nothing when the study could not be evaluated.
     pub analysis: Option<Analysis>,
 }
@@ -76,8 +79,9 @@ impl Coordinator<'_> {
         let objects = tokio::task::block_in_place(|| {
             author::measured(self.desk, &bench, &mut analysis, images)
         })?;
+        let scene = author::scene(&bench, &analysis).await?;
         let assessment = analysis.assessment.clone();
-        Ok(Led { assessment, objects, analysis: Some(analysis) })
+        Ok(Led { assessment, objects, scene, analysis: Some(analysis) })
     }
 
     async fn identify(&self, grant: &Grant, study: &StudyUid) -> Result<(Study, Identified), Halt> {
@@ -96,7 +100,7 @@ impl Coordinator<'_> {
         let model = &self.kit.model_name;
         let mut assessment = author::nothing_measured(&doubts, &self.desk.device.software_version);
         assessment.provenance.model = model.clone();
-        Ok(Led { assessment, objects, analysis: None })
+        Ok(Led { assessment, objects, scene: Vec::new(), analysis: None })
     }
 
     /// The earlier studies of the patient that can take part, then the current one.

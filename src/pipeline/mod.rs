@@ -26,6 +26,7 @@ use bench::Bench;
 use interval_core::assessment::{Assessment, Doubt};
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
+use stage::align::Alignment;
 use steps::{Kit, Segmentation, Stack, Timepoint, Tracks};
 
 /// Everything that the recipe found, with the maps behind it.
@@ -37,6 +38,8 @@ pub struct Analysis {
     pub stacks: Vec<Stack>,
     /// Their segmentations.
     pub segmentations: Vec<Segmentation>,
+    /// Where they lie in the space of the first.
+    pub alignments: Vec<Alignment>,
     /// Lesions through time, and the lesion map of each timepoint.
     pub tracks: Tracks,
     /// What is reported.
@@ -90,7 +93,7 @@ pub async fn analyse(
         steps::Found { stacks: &stacks, segmentations: &segmentations, alignments: &alignments };
     let mut assessment = steps::assess(bench, kit, &timepoints, &found, &tracks).await?;
     evaluator::weigh(&mut assessment);
-    Ok(Analysis { timepoints, stacks, segmentations, tracks, assessment })
+    Ok(Analysis { timepoints, stacks, segmentations, alignments, tracks, assessment })
 }
 
 /// An error with its causes, as one sentence.

@@ -150,6 +150,7 @@ impl Crew {
             .to_json()
             .map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
         let names = names(&led);
+        let scene = led.scene;
         let mut objects = Vec::new();
         for object in led.objects {
             let stored = self.store.blobs().put(&object.bytes).map_err(|source| {
@@ -168,7 +169,7 @@ impl Crew {
             });
         }
         let destinations = self.destinations.clone();
-        Ok(Outcome { study: job.study.clone(), record, names, objects, destinations })
+        Ok(Outcome { study: job.study.clone(), record, names, scene, objects, destinations })
     }
 }
 

@@ -1,9 +1,11 @@
 //! Results: the assessment, its objects and the end of its job commit together, once.
 
+use super::artefact::ArtefactKey;
 use super::blobs::Stored;
 use super::entity::{assessment, outbox};
 use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
+use super::scene::remember_scene;
 use super::tracking::{Named, remember};
 use super::vault::PatientKey;
 use super::{Store, StoreError, audit, corrupt, database, milliseconds};
@@ -44,6 +46,8 @@ pub struct Outcome {
     pub record: String,
     /// Names of the lesions that are new to the store.
     pub names: Vec<Named>,
+    /// Names what the viewer shows of each timepoint.
+    pub scene: Vec<ArtefactKey>,
     /// The objects.
     pub objects: Vec<Authored>,
     /// Names of the destinations that each object goes to.
@@ -65,6 +69,7 @@ impl Store {
         let now_ms = milliseconds(now);
         finish(&tx, lease, now_ms).await?;
         remember(&tx, &outcome.names).await?;
+        remember_scene(&tx, lease.job, &outcome.scene).await?;
         assessment::ActiveModel {
             job: Set(lease.job),
             study: Set(outcome.study.to_string()),

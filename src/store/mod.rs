@@ -22,6 +22,7 @@ mod noted;
 pub mod outbox;
 mod panel;
 pub mod record;
+pub mod scene;
 pub mod study;
 pub mod tracking;
 pub mod user;

@@ -2,8 +2,8 @@
 //! The router is made from the table, so that there is no route beside it.
 
 use super::api::{
-    assignments, audit, documents, events, glass, health, jobs, me, patients, sign_in, timeline,
-    trail, users, worklist,
+    assignments, audit, documents, events, glass, health, jobs, me, patients, scene, sign_in,
+    timeline, trail, users, worklist,
 };
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
@@ -104,6 +104,9 @@ macro_rules! route {
             ..PLAIN
         }
     };
+    (many $($route:tt)*) => {
+        Route { often: Often::Many, ..route!($($route)*) }
+    };
 }
 
 /// What a row leaves unsaid.
@@ -123,6 +126,7 @@ pub const PLAIN: Route = Route {
 
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
+const READ_IMAGES: Need = Need::Patient(Action::ReadImages, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
 const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
 const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
@@ -160,6 +164,9 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/studies/{study}/trail",    READ_STUDY,     Read Node,        trail::show, gives trail::TrailDto),
     route!(Get  "/api/v1/studies/{study}/documents", READ_STUDY,    Query Node,       documents::list, gives documents::Documents),
     route!(Get  "/api/v1/studies/{study}/documents/{document}", READ_STUDY, Export Node, documents::show),
+    route!(Get  "/api/v1/studies/{study}/scene",    READ_STUDY,     Read Node,        scene::show, gives scene::SceneDto),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/{name}", READ_IMAGES, Read Node, scene::volume),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/surface/{track}", READ_IMAGES, Read Node, scene::surface),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),

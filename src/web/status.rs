@@ -42,6 +42,8 @@ pub enum Refusal {
     TooMany(Duration),
     /// There is no such page.
     NotFound,
+    /// It was never made, or is no more; the sentence says why.
+    Missing(String),
     /// Something of ours failed. The words are for the log.
     Failed {
         /// What it asks of the other side.
@@ -71,7 +73,7 @@ impl Refusal {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Failed { fault, .. } => of_fault(*fault),
         }
     }
@@ -85,6 +87,7 @@ impl Refusal {
             Self::Invalid(what)
             | Self::Malformed(what)
             | Self::NotAcceptable(what)
+            | Self::Missing(what)
             | Self::Conflict(what) => what,
             Self::Range(_) => "The range is not within the body.",
             Self::TooLarge => "The request is larger than is taken here.",

@@ -112,7 +112,7 @@ impl Call {
     /// The answer's status, headers and bytes.
     pub async fn bytes(self, router: &Router) -> (u16, HeaderMap, Vec<u8>) {
         let (parts, body) = self.start(router).await.into_parts();
-        let bytes = to_bytes(body, 8 << 20).await.unwrap();
+        let bytes = to_bytes(body, 64 << 20).await.unwrap();
         (parts.status.as_u16(), parts.headers, bytes.to_vec())
     }
 

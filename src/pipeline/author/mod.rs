@@ -3,9 +3,11 @@
 
 mod figures;
 mod objects;
+mod scene;
 
 pub use figures::key_images;
 pub use objects::{Desk, Object, nothing_measured};
+pub use scene::scene;
 
 use super::Halt;
 use super::bench::Bench;

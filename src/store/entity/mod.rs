@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod patient;
 pub mod patient_key;
 pub mod quarantine;
+pub mod scene;
 pub mod series;
 pub mod series_assignment;
 pub mod study;

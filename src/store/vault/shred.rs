@@ -15,11 +15,12 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 16] = [
+const OWN_ROWS: [(&str, &str); 17] = [
     ("assignment", "pseudonym = $1"),
     ("workitem", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
+    ("scene", "job IN (SELECT id FROM job WHERE pseudonym = $1)"),
     ("artefact", "pseudonym = $1"),
     ("quarantine", "pseudonym = $1"),
     ("job", "pseudonym = $1"),
