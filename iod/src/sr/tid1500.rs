@@ -11,13 +11,13 @@
 //! └── Qualitative Evaluations  what a person should know
 //! ```
 //!
-//! Nobody has signed it: PRELIMINARY and UNVERIFIED.
+//! PRELIMINARY and UNVERIFIED until somebody signed it; who that was, and which report this one takes
+//! the place of, stand in its header.
 
 use super::content::{Item, Relation};
 use super::report::{Report, Statement};
 use super::{COMPREHENSIVE_3D_SR, SrError, evidence, group, library, overall};
 use crate::codes;
-use crate::element::DataSet;
 use crate::home::{Home, Kind, Uids};
 use dicom_dictionary_std::tags;
 use interval_core::assessment::{Assessment, Doubt};
@@ -28,33 +28,19 @@ pub fn write(home: &Home, report: &Report<'_>, uids: &Uids) -> Result<Vec<u8>, S
     let mut set = home.begin(Kind::Report, COMPREHENSIVE_3D_SR, uids);
     set.items(tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE, Vec::new())
         .text(tags::COMPLETION_FLAG, "COMPLETE")
-        .text(tags::PRELIMINARY_FLAG, "PRELIMINARY")
-        .text(tags::VERIFICATION_FLAG, "UNVERIFIED")
+        .text(tags::PRELIMINARY_FLAG, home.edition.approval.preliminary_flag())
+        .text(tags::VERIFICATION_FLAG, home.edition.approval.verification_flag())
         .items(tags::PERFORMED_PROCEDURE_CODE_SEQUENCE, Vec::new());
     if !home.exam.accession_number.is_empty() {
-        set.items(tags::REFERENCED_REQUEST_SEQUENCE, vec![request(home)]);
+        set.items(tags::REFERENCED_REQUEST_SEQUENCE, vec![home.request()]);
     }
+    if let Some(verifier) = home.edition.approval.verifier() {
+        set.items(tags::VERIFYING_OBSERVER_SEQUENCE, vec![verifier.item()]);
+    }
+    home.edition.predecessors_into(&mut set, COMPREHENSIVE_3D_SR);
     evidence::into(&mut set, report)?;
     root(home, report).root_into(&mut set);
     Ok(set.into_part10()?)
-}
-
-/// The order that the report answers (PS3.3 table C.17-2), as far as the images name it.
-fn request(home: &Home) -> DataSet {
-    let mut item = DataSet::new();
-    item.uid(tags::STUDY_INSTANCE_UID, &home.study)
-        .identifier(tags::ACCESSION_NUMBER, &home.exam.accession_number)
-        .items(tags::REFERENCED_STUDY_SEQUENCE, Vec::new())
-        .items(tags::REQUESTED_PROCEDURE_CODE_SEQUENCE, Vec::new());
-    for empty in [
-        tags::PLACER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
-        tags::FILLER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
-        tags::REQUESTED_PROCEDURE_ID,
-        tags::REQUESTED_PROCEDURE_DESCRIPTION,
-    ] {
-        item.text(empty, "");
-    }
-    item
 }
 
 fn root(home: &Home, report: &Report<'_>) -> Item {
