@@ -6,6 +6,7 @@ pub mod blur;
 pub mod borders;
 pub mod brain;
 pub mod components;
+pub mod correct;
 pub mod distance;
 pub mod matching;
 pub mod measure;
