@@ -207,13 +207,14 @@ pub enum Regroup {
     },
 }
 
-/// A correction of an outline: lesions by their values in the lesion map.
+/// A correction of an outline. Lesions are named by whoever asks, and by their values in the lesion
+/// map where it is done.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Correction {
+pub enum Correction<Lesion> {
     /// Voxels of a region of a lesion become another region, or none.
     Relabel {
         /// The lesion.
-        lesion: u8,
+        lesion: Lesion,
         /// What they were.
         from: Region,
         /// What they are.
@@ -222,23 +223,42 @@ pub enum Correction {
     /// The lesion is none.
     Remove {
         /// The lesion.
-        lesion: u8,
+        lesion: Lesion,
     },
     /// The lesion is two.
     Split {
         /// The lesion.
-        lesion: u8,
+        lesion: Lesion,
         /// Where it is cut.
         plane: Plane,
     },
     /// The lesions are one.
     Merge {
         /// The lesions.
-        lesions: Vec<u8>,
+        lesions: Vec<Lesion>,
     },
 }
 
-impl Correction {
+impl<Lesion> Correction<Lesion> {
+    /// The same with other names of the lesions, as far as all of them have one.
+    pub fn renamed<Other, E>(
+        &self,
+        name: impl Fn(&Lesion) -> Result<Other, E>,
+    ) -> Result<Correction<Other>, E> {
+        Ok(match self {
+            Correction::Relabel { lesion, from, to } => {
+                Correction::Relabel { lesion: name(lesion)?, from: *from, to: *to }
+            }
+            Correction::Remove { lesion } => Correction::Remove { lesion: name(lesion)? },
+            Correction::Split { lesion, plane } => {
+                Correction::Split { lesion: name(lesion)?, plane: *plane }
+            }
+            Correction::Merge { lesions } => {
+                Correction::Merge { lesions: lesions.iter().map(name).collect::<Result<_, _>>()? }
+            }
+        })
+    }
+
     /// The word in requests, and for the list of what was done.
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -39,7 +39,7 @@ impl Refused {
 pub fn correct(
     labels: &mut LabelMap,
     map: &LesionMap,
-    correction: &Correction,
+    correction: &Correction<u8>,
 ) -> Result<Option<Regroup>, Refused> {
     match correction {
         Correction::Relabel { lesion, from, to } => {

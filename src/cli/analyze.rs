@@ -14,7 +14,9 @@ use crate::pipeline::steps::Timepoint;
 use crate::pipeline::{Analysis, Halt, analyse, sentence};
 use crate::store::Store;
 use crate::store::job::Release;
+use crate::store::assessment::Issue;
 use crate::store::record::AssessmentRecord;
+use crate::store::record::review::IssueRecord;
 use clap::Args;
 use interval_core::access::{Action, Grant, Policy, Principal, Standing, decide};
 use interval_core::digest::Digest;
@@ -153,7 +155,9 @@ impl Analyze {
         let bench = Bench { store, pool, grant: &grant, cloak: &cloak, watcher };
         let analysis = analyse(&bench, &crew.kit, timepoints).await.map_err(halted)?;
         let assessment = analysis.assessment.clone();
-        Ok(Led { assessment, objects: Vec::new(), analysis: Some(analysis) })
+        // Nothing is written, and nothing is reviewed.
+        let issue = Issue::Version(IssueRecord::default(), None);
+        Ok(Led { assessment, objects: Vec::new(), analysis: Some(analysis), issue })
     }
 
     /// One timepoint a folder, in the order given.
@@ -302,6 +306,7 @@ fn timepoint(folder: &Path) -> Result<Timepoint, Failure> {
         headers: None,
         decisions: Vec::new(),
         doubts: Vec::new(),
+        corrections: None,
     })
 }
 

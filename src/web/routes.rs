@@ -1,7 +1,9 @@
 //! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
 //! The router is made from the table, so that there is no route beside it.
 
-use super::api::{assignments, audit, events, glass, health, jobs, me, patients, sign_in, users};
+use super::api::{
+    assignments, audit, events, glass, health, jobs, me, patients, review, sign_in, users,
+};
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
@@ -104,6 +106,9 @@ impl Verb {
 }
 
 macro_rules! route {
+    (streamed $($rest:tt)*) => {
+        Route { intake: Intake::Streamed, ..route!($($rest)*) }
+    };
     ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path) => {
         Route {
             verb: Verb::$verb,
@@ -120,6 +125,8 @@ macro_rules! route {
 
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
+const REVIEW: Need = Need::Patient(Action::Review, Whose::Study, None);
+const SIGN: Need = Need::Patient(Action::Sign, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
 const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
 const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
@@ -149,6 +156,12 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show),
     route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study),
+    route!(Get  "/api/v1/studies/{study}/review",   READ_STUDY,     Read Node,        review::show),
+    route!(Put  "/api/v1/studies/{study}/review/draft", REVIEW,     Access Node,      review::draft),
+    route!(Get  "/api/v1/studies/{study}/review/labels", READ_STUDY, Read Node,       review::labels),
+    route!(streamed Put "/api/v1/studies/{study}/review/labels", REVIEW, Access Node, review::paint),
+    route!(Post "/api/v1/studies/{study}/review/correct", REVIEW,   Access Node,      review::correct),
+    route!(Post "/api/v1/studies/{study}/review/sign", SIGN,        Access Node,      review::sign),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),

@@ -8,5 +8,6 @@ pub mod health;
 pub mod jobs;
 pub mod me;
 pub mod patients;
+pub mod review;
 pub mod sign_in;
 pub mod users;
