@@ -264,12 +264,14 @@ impl Desk<'_> {
         let (Some(begun), Some(now)) = (draft.steps.first(), draft.step()) else {
             return Err(ReviewError::Failed("a draft has no step".into()));
         };
-        let of = |stored: &Stored| Artefact { object: stored.object.clone(), digest: stored.digest };
+        let of =
+            |stored: &Stored| Artefact { object: stored.object.clone(), digest: stored.digest };
         let base = match first {
             Some(stored) => of(stored),
             None => self.kept(begun.place).await?,
         };
-        let current = if now.place == begun.place { base.clone() } else { self.kept(now.place).await? };
+        let current =
+            if now.place == begun.place { base.clone() } else { self.kept(now.place).await? };
         let place = draft.steps.iter().map(|step| step.place).max().unwrap_or(0) + 1;
         let (begun, now) = (begun.clone(), now.clone());
         self.off(move |store| {

@@ -100,7 +100,12 @@ fn segmentation(coarse: &Coarse, images: &[Outgoing]) -> Outgoing {
         tracking_id: "Lesion 1".into(),
         tracking_uid: mint::uid("lesion", &["1"]),
         voxels: Voxels::Mask(&mask),
-        algorithm: Algorithm { model: &model, input: Digest::of(b""), parameters: &[], hand: Hand::None },
+        algorithm: Algorithm {
+            model: &model,
+            input: Digest::of(b""),
+            parameters: &[],
+            hand: Hand::None,
+        },
     };
     let acquisition = series.acquisition().unwrap();
     let home = Home {

@@ -321,7 +321,9 @@ mod tests {
     }
     #[test]
     fn what_was_corrected_is_amended_and_nothing_else_is() {
-        assert!(Judgement::Accept.fits(Draft::AsFound) && !Judgement::Accept.fits(Draft::Corrected));
+        assert!(
+            Judgement::Accept.fits(Draft::AsFound) && !Judgement::Accept.fits(Draft::Corrected)
+        );
         assert!(Judgement::Amend.fits(Draft::Corrected) && !Judgement::Amend.fits(Draft::AsFound));
         assert!([Draft::AsFound, Draft::Corrected].map(|d| Judgement::Reject.fits(d)) == [true; 2]);
     }

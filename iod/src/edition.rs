@@ -45,6 +45,8 @@ pub struct Verifier {
     pub organisation: String,
     /// Verification DateTime (0040,A030).
     pub at: Timestamp,
+    /// What the person said of the result, for the structured report; may be empty.
+    pub remark: String,
 }
 
 /// An object with its place in the archive.

@@ -66,13 +66,17 @@ fn root(title: &Code, rejection: &Rejection<'_>) -> Item {
     let mut root = Item::templated(title, "2010");
     root.push(Relation::HasConceptMod, Item::code(&codes::LANGUAGE, &codes::ENGLISH));
     root.push(Relation::HasObsContext, Item::code(&codes::OBSERVER_TYPE, &codes::PERSON));
-    root.push(Relation::HasObsContext, Item::person(&codes::PERSON_NAME, &person_name(rejection.by)));
+    root.push(
+        Relation::HasObsContext,
+        Item::person(&codes::PERSON_NAME, &person_name(rejection.by)),
+    );
     let text = Item::text(&codes::KEY_OBJECT_DESCRIPTION, rejection.reason);
     root.push(Relation::Contains, text);
     for filed in rejection.objects {
         let reference = &filed.reference;
         let is_image = reference.class.as_str() == SEGMENTATION;
-        let item = if is_image { Item::unnamed_image(reference) } else { Item::composite(reference) };
+        let item =
+            if is_image { Item::unnamed_image(reference) } else { Item::composite(reference) };
         root.push(Relation::Contains, item);
     }
     root

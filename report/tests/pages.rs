@@ -6,8 +6,8 @@ mod cases;
 use cases::Case;
 use interval_core::lesion::Fate;
 use interval_core::units::Cm3;
-use interval_report::pdf::sheet::{Frame, Mark, Role, Run, Sheet};
 use interval_report::findings::{Approval, Findings, Replaced, Signature};
+use interval_report::pdf::sheet::{Frame, Mark, Role, Run, Sheet};
 use interval_report::pdf::{
     BADGE, BADGE_AMENDED, BADGE_VERIFIED, DISCLAIMER, DISCLAIMER_SIGNED, PdfError, SEAL_NOTE,
     WATERMARK, compose, lay_out,

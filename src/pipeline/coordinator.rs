@@ -202,7 +202,11 @@ fn left_out(date: &str, why: String) -> Decision {
 fn basis(analysis: &Analysis) -> BasisRecord {
     let said = analysis.timepoints.last().and_then(|timepoint| timepoint.corrections.as_ref());
     BasisRecord {
-        segmentation: analysis.segmentations.last().map(|s| s.key.0.to_string()).unwrap_or_default(),
+        segmentation: analysis
+            .segmentations
+            .last()
+            .map(|s| s.key.0.to_string())
+            .unwrap_or_default(),
         regroup: said.map(|said| said.regroup.iter().map(Into::into).collect()).unwrap_or_default(),
     }
 }

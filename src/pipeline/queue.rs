@@ -176,9 +176,7 @@ impl Crew {
 /// The version, with the job that came to it.
 fn numbered(issue: Issue, job: &Job) -> Issue {
     match issue {
-        Issue::Version(issue, basis) => {
-            Issue::Version(IssueRecord { job: job.id, ..issue }, basis)
-        }
+        Issue::Version(issue, basis) => Issue::Version(IssueRecord { job: job.id, ..issue }, basis),
         Issue::Rejection => Issue::Rejection,
     }
 }

@@ -119,7 +119,9 @@ pub async fn word(store: &Store, grant: &Grant, study: &StudyUid) -> Result<Word
 pub fn decision(signed: &SignedRecord) -> Result<Decision, RecordError> {
     let what = match signed.judgement()? {
         Judgement::Accept => "the result was accepted as it was found".to_owned(),
-        Judgement::Amend => format!("the result was corrected: {}", signed.corrections.done.join(", ")),
+        Judgement::Amend => {
+            format!("the result was corrected: {}", signed.corrections.done.join(", "))
+        }
         Judgement::Reject => "the result was rejected".to_owned(),
     };
     let at = interval_report::timestamp::Timestamp(signed.at_ms / 1000);
@@ -171,6 +173,7 @@ fn approval(signed: &SignedRecord, organisation: &str) -> Result<Approval, Recor
         name: signed.name.clone(),
         organisation: organisation.to_owned(),
         at: Timestamp::from_seconds(signed.at_ms / 1000),
+        remark: signed.reason.clone(),
     };
     Ok(match signed.judgement()? {
         Judgement::Accept => Approval::Verified(verifier),
@@ -232,6 +235,7 @@ mod tests {
         SignedRecord {
             judgement: judgement.into(),
             reason: "because".into(),
+            notes: String::new(),
             person: String::new(),
             name: "Dr Noa Levi".into(),
             at_ms: 1_000,

@@ -24,9 +24,8 @@ pub fn drawn(grid: &Grid, ends: &Ends) -> Result<DiametersRecord, ReviewError> {
     let Some(inverse) = grid.to_lps.inverse() else { return wrong("the grid has no way back") };
     let places: Vec<[f64; 3]> =
         all.iter().map(|end| inverse.apply(Point::<Lps>::new(*end)).at).collect();
-    let within = |place: &[f64; 3]| {
-        (0..3).all(|a| (-0.5..=grid.shape[a] as f64 - 0.5).contains(&place[a]))
-    };
+    let within =
+        |place: &[f64; 3]| (0..3).all(|a| (-0.5..=grid.shape[a] as f64 - 0.5).contains(&place[a]));
     if !places.iter().all(within) {
         return wrong("the ends of a diameter lie within the images");
     }
@@ -37,7 +36,9 @@ pub fn drawn(grid: &Grid, ends: &Ends) -> Result<DiametersRecord, ReviewError> {
     let length = |[a, b]: [[f64; 3]; 2]| Point::<Lps>::new(a).distance(&Point::new(b)).0;
     let (long_mm, short_mm) = (length(ends.long), length(ends.short));
     if short_mm <= 0. || long_mm < short_mm {
-        return wrong("the long diameter is not shorter than the short one, and neither is nothing");
+        return wrong(
+            "the long diameter is not shorter than the short one, and neither is nothing",
+        );
     }
     Ok(DiametersRecord {
         long_mm,
@@ -58,10 +59,8 @@ mod tests {
         Grid { shape: [20, 20, 10], to_lps: Transform::new(rows) }
     }
 
-    const ENDS: Ends = Ends {
-        long: [[-6., 0., 8.], [6., 0., 8.]],
-        short: [[0., -4., 8.], [0., 4., 8.]],
-    };
+    const ENDS: Ends =
+        Ends { long: [[-6., 0., 8.], [6., 0., 8.]], short: [[0., -4., 8.], [0., 4., 8.]] };
 
     #[track_caller]
     fn check_refused(ends: Ends) {

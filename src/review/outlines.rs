@@ -61,7 +61,8 @@ impl Outlines {
 
     fn painted(&self, voxels: &[u8]) -> Result<Self, ReviewError> {
         let grid = *self.labels.grid();
-        if let Some(strange) = voxels.iter().find(|v| **v > 0 && Region::from_label(**v).is_none()) {
+        if let Some(strange) = voxels.iter().find(|v| **v > 0 && Region::from_label(**v).is_none())
+        {
             return Err(ReviewError::Label(*strange));
         }
         let size = |_| ReviewError::Size { wanted: grid.len(), given: voxels.len() };

@@ -4,9 +4,7 @@ use super::outlines::Outlines;
 use super::{Desk, ReviewError, as_found, lesion_called, regroups};
 use crate::pipeline::review::Corrections;
 use crate::store::artefact::Artefact;
-use crate::store::record::review::{
-    CorrectionsRecord, DraftRecord, MeasuredRecord, SignedRecord,
-};
+use crate::store::record::review::{CorrectionsRecord, DraftRecord, MeasuredRecord, SignedRecord};
 use crate::store::record::{AssessmentRecord, DiametersRecord};
 use crate::store::review::{Review, Signing};
 use crate::store::tracking::Named;
@@ -57,6 +55,7 @@ impl Desk<'_> {
         let signed = SignedRecord {
             judgement: said.judgement.as_str().into(),
             reason: said.reason,
+            notes: draft.notes.clone(),
             person: String::new(),
             name: said.name,
             at_ms: 0,
@@ -95,14 +94,18 @@ impl Desk<'_> {
         let was_hand = self.hand_labels();
         let is_touched = draft.is_edited() || !gone.is_empty() || !regroup.is_empty() || was_hand;
         let mut sum = Sum {
-            corrections: CorrectionsRecord { done: done(draft, &gone), ..Default::default() },
+            corrections: CorrectionsRecord { done: done(draft, &measured), ..Default::default() },
             labels: None,
             names: Vec::new(),
         };
         let mut last = measured.clone();
         if is_touched {
             let study = self.review.study.clone();
-            let (made, after) = self.off(move |store| touched(store, (&labels, &regroups(&regroup)), (&measured, &gone), study)).await?;
+            let (made, after) = self
+                .off(move |store| {
+                    touched(store, (&labels, &regroups(&regroup)), (&measured, &gone), study)
+                })
+                .await?;
             sum.corrections.regroup = made.regroup;
             sum.corrections.labels_sha256 = Some(made.stored.digest.to_string());
             (sum.labels, sum.names) = (Some(made.stored), made.names);
@@ -189,18 +192,25 @@ fn named(
 }
 
 /// What was done, a sentence each.
-fn done(draft: &DraftRecord, gone: &[u8]) -> Vec<String> {
+fn done(draft: &DraftRecord, measured: &MeasuredRecord) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     if draft.is_edited() {
         let steps = draft.steps.iter().take(draft.cursor + 1).skip(1);
         let names: Vec<&str> = steps.map(|step| step.name.as_str()).collect();
         done.push(format!("outlines ({})", names.join(", ")));
     }
-    if !gone.is_empty() {
-        done.push(format!("{} of the lesions rejected", gone.len()));
+    let name = |track: &str| -> String {
+        let number = lesion_called(measured, track).ok();
+        let found = measured.lesions.iter().find(|of| Some(of.lesion.index) == number);
+        found.map(|found| found.name.clone()).unwrap_or_default()
+    };
+    for word in draft.lesions.iter().filter(|word| word.decision == Judgement::Reject.as_str()) {
+        let why =
+            if word.reason.is_empty() { String::new() } else { format!(" ({})", word.reason) };
+        done.push(format!("lesion {} rejected{why}", name(&word.track)));
     }
-    if !draft.diameters.is_empty() {
-        done.push(format!("diameters of {} of the lesions drawn", draft.diameters.len()));
+    for drawn in &draft.diameters {
+        done.push(format!("diameters of lesion {} drawn", name(&drawn.track)));
     }
     done
 }

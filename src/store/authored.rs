@@ -22,12 +22,8 @@ use sea_orm::{
 const OURSELVES: &str = "INTERVAL";
 
 /// Classes of what is authored: only these can be our own.
-const CLASSES: [&str; 4] = [
-    seg::SEGMENTATION,
-    sr::COMPREHENSIVE_3D_SR,
-    pdf::ENCAPSULATED_PDF,
-    key::KEY_OBJECT_SELECTION,
-];
+const CLASSES: [&str; 4] =
+    [seg::SEGMENTATION, sr::COMPREHENSIVE_3D_SR, pdf::ENCAPSULATED_PDF, key::KEY_OBJECT_SELECTION];
 
 /// What was changed in the listing.
 #[derive(Debug, Default)]

@@ -67,13 +67,8 @@ pub struct NotAKind(pub String);
 impl FromStr for ObjectKind {
     type Err = NotAKind;
     fn from_str(text: &str) -> Result<Self, NotAKind> {
-        [
-            ObjectKind::Segmentation,
-            ObjectKind::Report,
-            ObjectKind::Document,
-            ObjectKind::Rejection,
-        ]
-        .into_iter()
+        [ObjectKind::Segmentation, ObjectKind::Report, ObjectKind::Document, ObjectKind::Rejection]
+            .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| NotAKind(text.to_owned()))
     }

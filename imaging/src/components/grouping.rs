@@ -295,7 +295,10 @@ fn number(owners: &Volume<u32>, founded: u32, rule: &LesionRule) -> LesionMap {
         sizes.iter().sum::<usize>() - order.iter().map(|&n| sizes[n]).sum::<usize>();
     LesionMap {
         lesions: owners.map(|&owner| index[owner as usize]),
-        ignored: (sizes.iter().filter(|size| **size > 0).count() - order.len(), voxel * left_out as f64),
+        ignored: (
+            sizes.iter().filter(|size| **size > 0).count() - order.len(),
+            voxel * left_out as f64,
+        ),
     }
 }
 

@@ -54,12 +54,12 @@ fn root(home: &Home, report: &Report<'_>) -> Item {
     match report.statement {
         Statement::Measured(assessment) => {
             root.push(Relation::Contains, measurements(assessment, report));
-            if let Some(evaluations) = evaluations(assessment) {
+            if let Some(evaluations) = evaluations(home, assessment) {
                 root.push(Relation::Contains, evaluations);
             }
         }
         Statement::NotEvaluable(reasons) => {
-            root.push(Relation::Contains, not_evaluable(reasons));
+            root.push(Relation::Contains, not_evaluable(home, reasons));
         }
     }
     root
@@ -99,10 +99,12 @@ fn measurements(assessment: &Assessment, report: &Report<'_>) -> Item {
     container
 }
 
-/// What a person should know about a study that was measured; nothing when there is nothing.
-fn evaluations(assessment: &Assessment) -> Option<Item> {
+/// What a person should know about a study that was measured, and what whoever signed said of it;
+/// nothing when there is nothing.
+fn evaluations(home: &Home, assessment: &Assessment) -> Option<Item> {
     let nothing_seen = assessment.doubts.contains(&Doubt::NoMeasurableTumour);
-    if assessment.doubts.is_empty() {
+    let remark = remark(home);
+    if assessment.doubts.is_empty() && remark.is_none() {
         return None;
     }
     let mut container = Item::container(&codes::QUALITATIVE_EVALUATIONS);
@@ -113,16 +115,28 @@ fn evaluations(assessment: &Assessment) -> Option<Item> {
     for doubt in &assessment.doubts {
         container.push(Relation::Contains, Item::text(&codes::COMMENT, doubt.to_string()));
     }
+    if let Some(remark) = remark {
+        container.push(Relation::Contains, Item::text(&codes::COMMENT, remark));
+    }
     Some(container)
 }
 
+/// What whoever signed said of the result.
+fn remark(home: &Home) -> Option<&str> {
+    let remark = home.edition.approval.verifier()?.remark.trim();
+    (!remark.is_empty()).then_some(remark)
+}
+
 /// The refusal that still reaches the PACS.
-fn not_evaluable(reasons: &[Doubt]) -> Item {
+fn not_evaluable(home: &Home, reasons: &[Doubt]) -> Item {
     let mut container = Item::container(&codes::QUALITATIVE_EVALUATIONS);
     let finding = Item::code(&codes::RESPONSE_EVALUATION, &codes::NOT_EVALUABLE);
     container.push(Relation::Contains, finding);
     for reason in reasons {
         container.push(Relation::Contains, Item::text(&codes::COMMENT, reason.to_string()));
+    }
+    if let Some(remark) = remark(home) {
+        container.push(Relation::Contains, Item::text(&codes::COMMENT, remark));
     }
     container
 }

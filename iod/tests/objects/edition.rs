@@ -38,6 +38,7 @@ fn amended() -> Home {
         name: "ד״ר נועה לוי".to_owned(),
         organisation: "Clinic of the phantom".to_owned(),
         at: "20260402091500".parse().unwrap(),
+        remark: "The vessel is no tumour.".to_owned(),
     };
     let approval = Approval::Amended(verifier);
     let edition = Edition { version: 2, approval, replaces: first_version() };
@@ -79,6 +80,7 @@ fn a_signed_report_names_who_signed_and_what_it_replaces() {
         assert!(printed.contains("Verification Flag   : VERIFIED"), "{printed}");
         assert!(printed.contains("Clinic of the phantom"), "{printed}");
         assert!(printed.contains("Predecessor Docs    : 1"), "{printed}");
+        assert!(printed.contains("The vessel is no tumour."), "{printed}");
     }
     let predecessor = format!("predecessor={}", uids("report").instance);
     check_read(

@@ -267,8 +267,7 @@ impl Place<'_> {
     /// The document whose place this one takes.
     fn replaced(&self) -> Option<Replaced> {
         let edition = &self.home.edition;
-        let is_document =
-            |filed: &&Filed| filed.reference.class.as_str() == pdf::ENCAPSULATED_PDF;
+        let is_document = |filed: &&Filed| filed.reference.class.as_str() == pdf::ENCAPSULATED_PDF;
         let before = edition.replaces.iter().find(is_document)?;
         let report_id = before.reference.instance.to_string();
         Some(Replaced { report_id, version: edition.version.saturating_sub(1) })

@@ -70,6 +70,9 @@ pub struct SignedRecord {
     pub judgement: String,
     /// Why.
     pub reason: String,
+    /// The notes of the draft that was signed.
+    #[serde(default)]
+    pub notes: String,
     /// Who, by the number of the audit log.
     pub person: String,
     /// Who, for people.
@@ -215,6 +218,9 @@ pub struct HistoryRecord {
     pub at_ms: i64,
     /// Why.
     pub reason: String,
+    /// The notes of whoever signed.
+    #[serde(default)]
+    pub notes: String,
 }
 
 impl ReviewRecord {

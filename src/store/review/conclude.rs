@@ -103,6 +103,7 @@ fn version(
             by: String::new(),
             at_ms: now_ms,
             reason: String::new(),
+            notes: String::new(),
         });
     }
     if let (false, Some(signature)) = (is_machines, record.history.last_mut()) {

@@ -1,7 +1,9 @@
 //! A signature: the state changes, the corrections are kept beside the result, and a job makes the
 //! result anew; all of it in one transaction.
 
-use super::{Review, ReviewRefused, SIGNED, author, drop_labels, event, opened, put, seen_by, write};
+use super::{
+    Review, ReviewRefused, SIGNED, author, drop_labels, event, opened, put, seen_by, write,
+};
 use crate::store::blobs::Stored;
 use crate::store::entity::study;
 use crate::store::job::Release;
@@ -62,6 +64,7 @@ impl Store {
             by: signed.name.clone(),
             at_ms: signed.at_ms,
             reason: signed.reason.clone(),
+            notes: signed.notes.clone(),
         });
         review.record.pending = Some(signed);
         review.revision += 1;

@@ -168,12 +168,9 @@ async fn answer(asked: &Asked, status: StatusCode, seen: &Seen) -> Answered {
         _ => String::new(),
     };
     let may = may(asked).await?;
-    let measured = Desk {
-        store: &asked.door.host.store,
-        grant: asked.grant()?,
-        review: &seen.review,
-    }
-    .measured(&seen.assessment);
+    let measured =
+        Desk { store: &asked.door.host.store, grant: asked.grant()?, review: &seen.review }
+            .measured(&seen.assessment);
     let dto = ReviewDto::of(&seen.review, (&measured, &seen.assessment), &number, may);
     let mut response = json_with(status, &dto)?;
     response.headers_mut().insert(ETAG, etag(seen.review.revision)?);

@@ -147,6 +147,8 @@ pub struct HistoryDto {
     pub at_ms: i64,
     /// Why.
     pub reason: String,
+    /// The notes of whoever signed.
+    pub notes: String,
 }
 
 /// What is to be said.
@@ -319,6 +321,7 @@ impl From<&HistoryRecord> for HistoryDto {
             by: record.by.clone(),
             at_ms: record.at_ms,
             reason: record.reason.clone(),
+            notes: record.notes.clone(),
         }
     }
 }
