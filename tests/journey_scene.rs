@@ -67,7 +67,7 @@ impl Viewer {
     /// A volume, as a browser gets it.
     async fn bytes(&self, below: &str) -> Vec<u8> {
         let call = self.call("noa", below).header("accept-encoding", "gzip, br");
-        let (status, headers, packed) = call.bytes(&self.router).await;
+        let (status, headers, packed) = call.bytes_up_to(&self.router, 64 << 20).await;
         assert_eq!(status, 200, "{below}");
         assert_eq!(headers["content-encoding"], "gzip");
         assert_eq!(headers["cache-control"], "private, no-cache");
@@ -222,12 +222,13 @@ async fn of_the_surfaces(viewer: &Viewer, described: &Value) {
 }
 
 async fn of_the_cache(viewer: &Viewer) {
-    let (status, headers, plain) = viewer.call("noa", "/1/labels").bytes(&viewer.router).await;
+    let (status, headers, plain) =
+        viewer.call("noa", "/1/labels").bytes_up_to(&viewer.router, 64 << 20).await;
     assert_eq!((status, headers.get("content-encoding")), (200, None));
     assert_eq!(plain, viewer.bytes("/1/labels").await);
     let etag = headers["etag"].to_str().unwrap();
     let again = viewer.call("noa", "/1/labels").header("if-none-match", etag);
-    let (status, headers, nothing) = again.bytes(&viewer.router).await;
+    let (status, headers, nothing) = again.bytes_up_to(&viewer.router, 64 << 20).await;
     assert_eq!((status, nothing.len()), (304, 0));
     assert_eq!(headers["etag"].to_str().unwrap(), etag);
     let other = viewer.call("noa", "/1/lesions").header("if-none-match", etag);
@@ -236,7 +237,8 @@ async fn of_the_cache(viewer: &Viewer) {
 
 async fn of_strangers(viewer: &Viewer) {
     for below in ["", "/1/T1c", "/1/labels", "/1/surface/1"] {
-        let (status, ..) = viewer.call("mallory", below).bytes(&viewer.router).await;
+        let (status, ..) =
+            viewer.call("mallory", below).bytes_up_to(&viewer.router, 64 << 20).await;
         assert_eq!(status, 403, "{below}");
     }
 }

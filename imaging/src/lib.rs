@@ -7,6 +7,7 @@ pub mod borders;
 pub mod brain;
 pub mod change;
 pub mod components;
+pub mod correct;
 pub mod display;
 pub mod distance;
 pub mod matching;

@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod pool;
 pub mod protocol;
 pub mod queue;
+pub mod review;
 pub mod rules;
 pub mod settle;
 pub mod stage;
@@ -86,7 +87,7 @@ pub async fn analyse(
     timepoints: Vec<Timepoint>,
 ) -> Result<Analysis, Halt> {
     let (timepoints, stacks) = steps::assemble(bench, kit, timepoints).await?;
-    let segmentations = steps::segment(bench, kit, &stacks).await?;
+    let segmentations = steps::segment(bench, kit, (&timepoints, &stacks)).await?;
     let alignments = steps::align(bench, &stacks, &segmentations).await?;
     let tracks = steps::track(bench, &timepoints, &segmentations, &alignments).await?;
     let found =

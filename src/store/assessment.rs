@@ -5,6 +5,7 @@ use super::blobs::Stored;
 use super::entity::{assessment, outbox};
 use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
+use super::record::review::{BasisRecord, IssueRecord};
 use super::scene::remember_scene;
 use super::tracking::{Named, remember};
 use super::vault::PatientKey;
@@ -52,6 +53,17 @@ pub struct Outcome {
     pub objects: Vec<Authored>,
     /// Names of the destinations that each object goes to.
     pub destinations: Vec<String>,
+    /// What the objects are together.
+    pub issue: Issue,
+}
+
+/// What a job's objects are together.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Issue {
+    /// A version of the result, with the maps that it was measured on.
+    Version(IssueRecord, Option<BasisRecord>),
+    /// A note that takes the last version back.
+    Rejection,
 }
 
 impl Store {
@@ -95,6 +107,7 @@ impl Store {
                     .map_err(database("fill the outbox"))?;
             }
         }
+        let gone = self.conclude_review(&tx, &owner, outcome, now_ms).await?;
         let listed = self.list_results(&tx, (&owner, lease), outcome, now_ms).await?;
         let results = u32::try_from(outcome.objects.len()).unwrap_or(u32::MAX);
         let study = Resource::Study(outcome.study.clone());
@@ -105,6 +118,7 @@ impl Store {
         audit::append(&tx, &event).await?;
         tx.commit().await.map_err(database("conclude a job"))?;
         self.publish_results(&listed, outcome);
+        self.remove_objects(&gone);
         Ok(())
     }
 

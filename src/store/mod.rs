@@ -22,6 +22,7 @@ mod noted;
 pub mod outbox;
 mod panel;
 pub mod record;
+pub mod review;
 pub mod scene;
 pub mod study;
 pub mod tracking;
@@ -119,6 +120,9 @@ pub enum StoreError {
     /// The rules do not allow this change of state.
     #[error(transparent)]
     Job(#[from] interval_core::job::Illegal),
+    /// The rules do not allow this change of a review.
+    #[error(transparent)]
+    Review(#[from] review::ReviewRefused),
 }
 
 impl StoreError {
@@ -141,6 +145,7 @@ impl StoreError {
             | Self::Unknown(_)
             | Self::OnePatient
             | Self::Job(_)
+            | Self::Review(_)
             | Self::Access(_) => Fault::Refused,
         }
     }

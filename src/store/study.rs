@@ -424,7 +424,10 @@ async fn settled(
     change.update(tx).await.map_err(database("settle a study"))?;
     let now = SystemTime::now();
     match &settling.then {
-        Then::Analyse => super::job::open(tx, &settled).await?,
+        Then::Analyse => {
+            super::job::open(tx, (&settled, super::job::Release::None)).await?;
+            super::review::overtake(tx, &settled.study).await?;
+        }
         Then::Nothing => {}
         Then::Forward(destinations) => {
             super::forward::put(tx, settled.study.as_str(), destinations, now).await?;

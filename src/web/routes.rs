@@ -2,8 +2,8 @@
 //! The router is made from the table, so that there is no route beside it.
 
 use super::api::{
-    assignments, audit, documents, events, glass, health, jobs, me, patients, scene, sign_in,
-    timeline, trail, users, worklist,
+    assignments, audit, documents, events, glass, health, jobs, me, patients, review, scene,
+    sign_in, timeline, trail, users, worklist,
 };
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
@@ -87,6 +87,9 @@ fn filter(verb: Verb) -> MethodFilter {
 }
 
 macro_rules! route {
+    (streamed $($rest:tt)*) => {
+        Route { intake: Intake::Streamed, ..route!($($rest)*) }
+    };
     ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path
         $(, asks $asks:expr)? $(, takes $takes:ty)? $(, gives $gives:ty)?) => {
         Route {
@@ -127,6 +130,8 @@ pub const PLAIN: Route = Route {
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
 const READ_IMAGES: Need = Need::Patient(Action::ReadImages, Whose::Study, None);
+const REVIEW: Need = Need::Patient(Action::Review, Whose::Study, None);
+const SIGN: Need = Need::Patient(Action::Sign, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
 const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
 const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
@@ -167,6 +172,12 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/studies/{study}/scene",    READ_STUDY,     Read Node,        scene::show, gives scene::SceneDto),
     route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/{name}", READ_IMAGES, Read Node, scene::volume),
     route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/surface/{track}", READ_IMAGES, Read Node, scene::surface),
+    route!(Get  "/api/v1/studies/{study}/review",   READ_STUDY,     Read Node,        review::show, gives review::ReviewDto),
+    route!(Put  "/api/v1/studies/{study}/review/draft", REVIEW,     Access Node,      review::draft, takes review::DraftBody, gives review::ReviewDto),
+    route!(Get  "/api/v1/studies/{study}/review/labels", READ_STUDY, Read Node,       review::labels),
+    route!(streamed Put "/api/v1/studies/{study}/review/labels", REVIEW, Access Node, review::paint, gives review::ReviewDto),
+    route!(Post "/api/v1/studies/{study}/review/correct", REVIEW,   Access Node,      review::correct, takes review::CorrectionBody, gives review::ReviewDto),
+    route!(Post "/api/v1/studies/{study}/review/sign", SIGN,        Access Node,      review::sign, takes review::SignBody, gives review::ReviewDto),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),

@@ -32,6 +32,8 @@ pub enum Refusal {
     Range(u64),
     /// The request is understood, and the rules do not allow it.
     Conflict(String),
+    /// The request does not say which revision it changes.
+    Precondition,
     /// The body is larger than the route takes.
     TooLarge,
     /// The body did not come in time.
@@ -69,6 +71,7 @@ impl Refusal {
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Precondition => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -90,6 +93,7 @@ impl Refusal {
             | Self::Missing(what)
             | Self::Conflict(what) => what,
             Self::Range(_) => "The range is not within the body.",
+            Self::Precondition => "Please say in If-Match which revision this changes.",
             Self::TooLarge => "The request is larger than is taken here.",
             Self::TooSlow => "The request did not come to its end in time.",
             Self::MediaType => "The request is of a type that is not taken here.",

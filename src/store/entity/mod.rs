@@ -14,6 +14,8 @@ pub mod outbox;
 pub mod patient;
 pub mod patient_key;
 pub mod quarantine;
+pub mod review;
+pub mod review_labels;
 pub mod scene;
 pub mod series;
 pub mod series_assignment;

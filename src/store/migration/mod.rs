@@ -8,6 +8,7 @@ mod m0006_routes;
 mod m0007_workitem;
 mod m0008_authored;
 mod m0009_scene;
+mod m0010_review;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_workitem::Migration),
             Box::new(m0008_authored::Migration),
             Box::new(m0009_scene::Migration),
+            Box::new(m0010_review::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 
 mod doubt;
 mod findings;
+pub mod review;
 mod scene;
 mod verdict;
 

@@ -9,6 +9,7 @@ pub mod health;
 pub mod jobs;
 pub mod me;
 pub mod patients;
+pub mod review;
 pub mod scene;
 pub mod sign_in;
 pub mod timeline;
