@@ -198,7 +198,7 @@ fn check_close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
 }
 
-/// Two lists of what a signed version says.
+/// What a signed report says.
 fn signed_by(who: &str) -> Vec<String> {
     let mut lines = vec![format!("observer={who}^Dr"), "verification=VERIFIED".into()];
     lines.extend(["preliminary=FINAL", "organisation=Clinic of the phantom"].map(str::to_owned));
@@ -411,7 +411,7 @@ impl Reviewed {
         let after = painted.json();
         let volume =
             |review: &Value, region: &str| number(&review["measured"]["volumes_cm3"][region]);
-        let moved = 500. * self.voxel_cm3(&before, &labels);
+        let moved = 500. * Self::voxel_cm3(&before, &labels);
         check_close(volume(&before, "et") - volume(&after, "et"), moved);
         check_close(volume(&after, "snfh") - volume(&before, "snfh"), moved);
         check_close(volume(&after, "wt"), volume(&before, "wt"));
@@ -433,7 +433,7 @@ impl Reviewed {
     }
 
     /// Volume of a voxel, by the volume of the whole tumour and its voxels.
-    fn voxel_cm3(&self, review: &Value, labels: &[u8]) -> f64 {
+    fn voxel_cm3(review: &Value, labels: &[u8]) -> f64 {
         let tumour = labels.iter().filter(|label| (1..=3).contains(*label)).count();
         number(&review["measured"]["volumes_cm3"]["wt"]) / tumour as f64
     }
@@ -549,7 +549,7 @@ impl Reviewed {
         assert_eq!(node.store.job(first.id).await.unwrap().state, JobState::Superseded);
         node.delivered(job.id).await;
         let assessment = node.assessment(job.id).await;
-        self.check_assessment(&assessment, wanted);
+        Self::check_assessment(&assessment, wanted);
         let folder = self.folder.path();
         let sr = file(folder, "sr.dcm", &self.clinic.newest(&self.study, "SR").bytes);
         check_valid(&sr);
@@ -591,7 +591,7 @@ impl Reviewed {
         assert_eq!(history[1]["by"], "Dr noa");
     }
 
-    fn check_assessment(&self, assessment: &AssessmentRecord, wanted: &Corrected) {
+    fn check_assessment(assessment: &AssessmentRecord, wanted: &Corrected) {
         let current = assessment.timepoints.last().unwrap();
         let found = serde_json::to_value(current.volumes_cm3).unwrap();
         for (region, volume) in wanted.volumes.as_object().unwrap() {

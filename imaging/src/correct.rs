@@ -147,7 +147,6 @@ mod tests {
     use interval_core::volume::Volume;
 
     const ET: u8 = Region::Enhancing as u8;
-    const SNFH: u8 = Region::FlairHyperintensity as u8;
 
     /// A bar of 20 x 4 x 4 voxels of 1 mm of enhancing tissue, with a block apart.
     fn labels() -> LabelMap {
@@ -167,8 +166,11 @@ mod tests {
     }
 
     fn sizes(map: &LesionMap) -> Vec<usize> {
-        let count = |index| map.lesions.voxels().iter().filter(|found| **found == index).count();
-        (1..=map.count()).map(count).collect()
+        let mut sizes = vec![0; usize::from(map.count())];
+        for owner in map.lesions.voxels().iter().filter(|owner| **owner > 0) {
+            sizes[usize::from(*owner) - 1] += 1;
+        }
+        sizes
     }
 
     #[test]
@@ -183,7 +185,6 @@ mod tests {
         let moved = Cm3(0.001) * 96.;
         assert!((before.enhancing.0 - after.enhancing.0 - moved.0).abs() < 1e-12);
         assert_eq!(after.flair_hyperintensity, moved);
-        assert_eq!(labels.voxels().iter().filter(|label| **label == SNFH).count(), 96);
         assert_eq!(correct(&mut labels, &map, &correction), Err(Refused::Nothing));
     }
     #[test]

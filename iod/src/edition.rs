@@ -43,7 +43,7 @@ pub struct Verifier {
     pub name: String,
     /// Verifying Organization (0040,A027).
     pub organisation: String,
-    /// Verification DateTime (0040,A030).
+    /// Verification `DateTime` (0040,A030).
     pub at: Timestamp,
     /// What the person said of the result, for the structured report; may be empty.
     pub remark: String,
@@ -127,31 +127,35 @@ impl Edition {
 
 /// Objects by study and series (PS3.3 table C.17-3): each study and each series once.
 pub(crate) fn by_study(objects: &[&Filed]) -> Vec<DataSet> {
-    let mut studies: Vec<(&StudyUid, Vec<(&SeriesUid, Vec<DataSet>)>)> = Vec::new();
-    for filed in objects {
-        let at = studies.iter().position(|(study, _)| **study == filed.study);
-        let at = at.unwrap_or_else(|| {
-            studies.push((&filed.study, Vec::new()));
-            studies.len() - 1
-        });
-        let series = &mut studies[at].1;
-        match series.iter_mut().find(|(uid, _)| **uid == filed.series) {
-            Some((_, instances)) => instances.push(filed.reference.item()),
-            None => series.push((&filed.series, vec![filed.reference.item()])),
-        }
-    }
-    let of_series = |(uid, instances): (&SeriesUid, Vec<DataSet>)| {
+    let studies = distinct(objects.iter().map(|filed| &filed.study));
+    let of_study = |study: &StudyUid| {
+        let within = objects.iter().filter(|filed| filed.study == *study);
+        let series = distinct(within.map(|filed| &filed.series));
+        let series = series.into_iter().map(|uid| of_series(objects, (study, uid))).collect();
         let mut item = DataSet::new();
-        item.uid(tags::SERIES_INSTANCE_UID, uid).items(tags::REFERENCED_SOP_SEQUENCE, instances);
-        item
-    };
-    let of_study = |(uid, series): (&StudyUid, Vec<(&SeriesUid, Vec<DataSet>)>)| {
-        let series = series.into_iter().map(of_series).collect();
-        let mut item = DataSet::new();
-        item.uid(tags::STUDY_INSTANCE_UID, uid).items(tags::REFERENCED_SERIES_SEQUENCE, series);
+        item.uid(tags::STUDY_INSTANCE_UID, study).items(tags::REFERENCED_SERIES_SEQUENCE, series);
         item
     };
     studies.into_iter().map(of_study).collect()
+}
+
+fn of_series(objects: &[&Filed], (study, series): (&StudyUid, &SeriesUid)) -> DataSet {
+    let within = objects.iter().filter(|filed| (&filed.study, &filed.series) == (study, series));
+    let instances = within.map(|filed| filed.reference.item()).collect();
+    let mut item = DataSet::new();
+    item.uid(tags::SERIES_INSTANCE_UID, series).items(tags::REFERENCED_SOP_SEQUENCE, instances);
+    item
+}
+
+/// Each value once, in the order in which they come.
+fn distinct<'a, T: PartialEq>(values: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+    let mut seen = Vec::new();
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
 }
 
 #[cfg(test)]

@@ -260,7 +260,8 @@ fn a_signed_report_says_who_signed_and_what_it_replaces() {
     findings.replaces = Some(Replaced { report_id: "2.25.78".to_owned(), version: 1 });
     let said = |findings: &Findings| -> String {
         let sheets = lay_out(findings).unwrap();
-        sheets.iter().flat_map(Sheet::runs).map(|run| format!("{} ", run.text)).collect()
+        let runs: Vec<_> = sheets.iter().flat_map(Sheet::runs).map(|r| r.text.as_str()).collect();
+        runs.join(" ")
     };
     let amended = said(&findings);
     for part in [

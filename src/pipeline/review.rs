@@ -212,6 +212,7 @@ pub fn recorded(filed: &[Filed]) -> Vec<FiledRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::record::review::CorrectionsRecord;
 
     fn issue(version: u32) -> IssueRecord {
         let object = |instance: &str| FiledRecord {
@@ -239,7 +240,7 @@ mod tests {
             person: String::new(),
             name: "Dr Noa Levi".into(),
             at_ms: 1_000,
-            corrections: Default::default(),
+            corrections: CorrectionsRecord::default(),
         }
     }
 

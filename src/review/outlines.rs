@@ -100,10 +100,12 @@ impl Outlines {
         let mut fresh = 0;
         let lesions = lesions.iter().zip(heirs).map(|(lesion, heir)| {
             let then = named.lesions.iter().find(|then| Some(then.lesion.index) == heir);
-            let name = then.map(|then| then.name.clone()).unwrap_or_else(|| {
+            let name = if let Some(then) = then {
+                then.name.clone()
+            } else {
                 fresh += 1;
                 format!("new {fresh}")
-            });
+            };
             let track = then.and_then(|then| then.track.clone());
             MeasuredLesionRecord { lesion: lesion.into(), track, name }
         });

@@ -78,15 +78,12 @@ impl Desk<'_> {
         draft: &DraftRecord,
         assessment: &AssessmentRecord,
     ) -> Result<Sum, ReviewError> {
-        let (labels, regroup, measured) = match draft.step() {
-            Some(step) => {
-                (self.kept(step.place).await?, step.regroup.clone(), step.measured.clone())
-            }
-            None => {
-                let basis = self.review.record.basis.as_ref();
-                let regroup = basis.map(|basis| basis.regroup.clone()).unwrap_or_default();
-                (self.found().await?, regroup, as_found(assessment))
-            }
+        let (labels, regroup, measured) = if let Some(step) = draft.step() {
+            (self.kept(step.place).await?, step.regroup.clone(), step.measured.clone())
+        } else {
+            let basis = self.review.record.basis.as_ref();
+            let regroup = basis.map(|basis| basis.regroup.clone()).unwrap_or_default();
+            (self.found().await?, regroup, as_found(assessment))
         };
         let gone = draft.lesions.iter().filter(|l| l.decision == Judgement::Reject.as_str());
         let gone = gone.map(|lesion| lesion_called(&measured, &lesion.track));
@@ -111,7 +108,7 @@ impl Desk<'_> {
             (sum.labels, sum.names) = (Some(made.stored), made.names);
             last = after;
         }
-        sum.corrections.diameters = self.diameters(draft, &last, assessment)?;
+        sum.corrections.diameters = self.diameters(draft, &last, assessment);
         Ok(sum)
     }
 
@@ -128,7 +125,7 @@ impl Desk<'_> {
         draft: &DraftRecord,
         last: &MeasuredRecord,
         assessment: &AssessmentRecord,
-    ) -> Result<Vec<(u8, DiametersRecord)>, ReviewError> {
+    ) -> Vec<(u8, DiametersRecord)> {
         let mut diameters = Vec::new();
         let found = as_found(assessment);
         let signed = self.review.record.signed.as_ref().filter(|_| self.review.state.is_signed());
@@ -148,7 +145,7 @@ impl Desk<'_> {
                 diameters.push((index, drawn.diameters.clone()));
             }
         }
-        Ok(diameters)
+        diameters
     }
 }
 

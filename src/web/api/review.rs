@@ -160,7 +160,7 @@ fn stale() -> Refusal {
     Refusal::Conflict(format!("{}.", capital(&ReviewRefused::Stale)))
 }
 
-/// The review with its revision as ETag.
+/// The review with its revision as `ETag`.
 async fn answer(asked: &Asked, status: StatusCode, seen: &Seen) -> Answered {
     let caller = asked.caller()?;
     let number = match people::actor(&asked.door, caller).await? {
