@@ -1,0 +1,82 @@
+import type { Step, TrailForm } from "./forms";
+
+/** Stages in the order of a run: one column each. */
+export const STAGES = [
+  "identify", "assemble", "segment", "align", "track", "assess", "author", "deliver",
+] as const;
+
+/** Sizes in pixels. */
+export const BOX = { width: 200, height: 74, across: 54, down: 16, top: 34, edge: 12 } as const;
+
+/** A step and its place. */
+export interface Placed {
+  readonly step: Step;
+  readonly column: number;
+  readonly row: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The picture of a run. */
+export interface Layout {
+  readonly steps: readonly Placed[];
+  readonly edges: readonly { from: Placed; to: Placed; path: string }[];
+  /** Stages that have steps, with the place of their columns. */
+  readonly columns: readonly { stage: string; x: number }[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A smooth way from the side of one box to the side of another; in a column, from below. */
+function pathOf(from: Placed, to: Placed): string {
+  if (from.column === to.column) {
+    const x = from.x + BOX.width / 2;
+    const isNext = to.row === from.row + 1;
+    if (isNext) return `M${x} ${from.y + BOX.height}V${to.y}`;
+    const out = from.x - BOX.across / 3;
+    const [a, b] = [from.y + BOX.height / 2, to.y + BOX.height / 2];
+    return `M${from.x} ${a}C${out} ${a} ${out} ${b} ${to.x} ${b}`;
+  }
+  const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
+  const [x2, y2] = [to.x, to.y + BOX.height / 2];
+  const bend = BOX.across / 2;
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+/** Lays a run out: stages from left to right, timepoints from top to bottom. */
+export function layoutOf(trail: TrailForm): Layout {
+  const extra = trail.nodes.map((step) => step.stage).filter((stage) => !STAGES.some((it) => it === stage));
+  const stages = [...STAGES, ...new Set(extra)].filter((stage) => trail.nodes.some((step) => step.stage === stage));
+  const left = (column: number) => BOX.edge + column * (BOX.width + BOX.across);
+  const steps = stages.flatMap((stage, column) => {
+    const here = trail.nodes.filter((step) => step.stage === stage);
+    const ordered = [...here].sort((a, b) => (a.timepoint ?? -1) - (b.timepoint ?? -1));
+    return ordered.map((step, row) => ({
+      step, column, row, x: left(column), y: BOX.top + row * (BOX.height + BOX.down),
+    }));
+  });
+  const placed = new Map(steps.map((it) => [it.step.id, it]));
+  const edges = trail.edges.flatMap(([a, b]) => {
+    const [from, to] = [placed.get(a), placed.get(b)];
+    return from && to ? [{ from, to, path: pathOf(from, to) }] : [];
+  });
+  const rows = Math.max(0, ...steps.map((it) => it.row + 1));
+  return {
+    steps, edges, columns: stages.map((stage, column) => ({ stage, x: left(column) })),
+    width: Math.max(0, left(stages.length) - BOX.across + BOX.edge),
+    height: BOX.top + rows * (BOX.height + BOX.down),
+  };
+}
+
+/** Where an arrow key leads from a step: along the edges, or up and down its column. */
+export function neighbour(layout: Layout, id: string, key: string): string | undefined {
+  const here = layout.steps.find((it) => it.step.id === id);
+  if (!here) return undefined;
+  const inColumn = (row: number) =>
+    layout.steps.find((it) => it.column === here.column && it.row === row)?.step.id;
+  if (key === "ArrowDown") return inColumn(here.row + 1);
+  if (key === "ArrowUp") return inColumn(here.row - 1);
+  if (key === "ArrowRight") return layout.edges.find((edge) => edge.from === here)?.to.step.id;
+  if (key === "ArrowLeft") return layout.edges.find((edge) => edge.to === here)?.from.step.id;
+  return undefined;
+}
