@@ -4,6 +4,7 @@ import { CURVES, LANE, MARGIN, type Plot } from "./chartForm";
 import { cm3, plain } from "./figure";
 import type { Region, Timeline } from "./forms";
 import { roomy } from "./scale";
+import { keyed } from "./vocabulary";
 
 /** Pixels that a date needs. */
 const DATE_WIDTH = 84;
@@ -90,7 +91,7 @@ export function Thresholds({ plot }: { plot: Plot }) {
 export function References({ plot, assessment }: { plot: Plot; assessment: NonNullable<Timeline["assessment"]> }) {
   const { t } = useTranslation("vocabulary");
   const words = [
-    [assessment.reference, t(`reference_${assessment.reference_kind}`, { defaultValue: assessment.reference_kind })],
+    [assessment.reference, t(keyed("reference", assessment.reference_kind), { defaultValue: assessment.reference_kind })],
     [assessment.nadir, t("nadir")],
   ] as const;
   return (

@@ -4,12 +4,13 @@ import { day } from "./date";
 import { mm2, plain } from "./figure";
 import type { Assessment, Timeline } from "./forms";
 import styles from "./Patient.module.css";
+import { keyed } from "./vocabulary";
 
 /** What a timepoint is called besides its date. */
 function titles(assessment: Assessment, n: number, t: (word: string) => string): string {
   const last = assessment.timepoints.length - 1;
   return [
-    n === assessment.reference ? t(`vocabulary:reference_${assessment.reference_kind}`) : "",
+    n === assessment.reference ? t(`vocabulary:${keyed("reference", assessment.reference_kind)}`) : "",
     n === assessment.nadir ? t("vocabulary:nadir") : "",
     n === last ? t("vocabulary:current") : "",
   ]

@@ -1,16 +1,16 @@
-import "./vocabulary";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { percent } from "./figure";
 import type { Verdict } from "./forms";
 import styles from "./Patient.module.css";
 import { ResponseWord } from "./ResponseWord";
+import { keyed } from "./vocabulary";
 
 /** What would be needed, in the reader's words. */
 export function Needed({ missing }: { missing: readonly string[] }) {
   const { t } = useTranslation("vocabulary");
   const word = (text: string) =>
-    t(`missing_${text.replaceAll(" ", "_")}`, { defaultValue: text });
+    t(keyed("missing", text), { defaultValue: text });
   return (
     <ul className={styles.needed}>
       {missing.map((text) => (

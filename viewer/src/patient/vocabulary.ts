@@ -22,9 +22,9 @@ const vocabulary: Words = {
     missing_corticosteroid_dose: "Corticosteroid dose",
     missing_clinical_status: "Clinical status",
     missing_confirming_scan_after_at_least_four_weeks: "Confirming scan after at least four weeks",
-    versus_baseline: "against the baseline", "versus_earliest available": "against the earliest available study",
+    versus_baseline: "against the baseline", versus_earliest_available: "against the earliest available study",
     versus_prior: "against the study before", versus_nadir: "against the nadir", versus_reference: "against the reference",
-    reference_baseline: "Baseline", "reference_earliest available": "Earliest available",
+    reference_baseline: "Baseline", reference_earliest_available: "Earliest available",
     nadir: "Nadir", current: "Newest", reference: "Reference",
     noName: "Name not available", noDate: "No date", nothing: "None", notAvailable: "Not available",
     sex_M: "Male", sex_F: "Female", sex_O: "Other", id: "Id", born: "Born",
@@ -56,9 +56,9 @@ const vocabulary: Words = {
     missing_corticosteroid_dose: "מינון סטרואידים",
     missing_clinical_status: "מצב קליני",
     missing_confirming_scan_after_at_least_four_weeks: "בדיקה מאששת לאחר ארבעה שבועות לפחות",
-    versus_baseline: "ביחס לבדיקת הבסיס", "versus_earliest available": "ביחס לבדיקה המוקדמת ביותר שיש",
+    versus_baseline: "ביחס לבדיקת הבסיס", versus_earliest_available: "ביחס לבדיקה המוקדמת ביותר שיש",
     versus_prior: "ביחס לבדיקה הקודמת", versus_nadir: "ביחס לנאדיר", versus_reference: "ביחס לבדיקת הייחוס",
-    reference_baseline: "בסיס", "reference_earliest available": "המוקדמת ביותר שיש",
+    reference_baseline: "בסיס", reference_earliest_available: "המוקדמת ביותר שיש",
     nadir: "נאדיר", current: "האחרונה", reference: "ייחוס",
     noName: "השם אינו זמין", noDate: "ללא תאריך", nothing: "אין", notAvailable: "לא זמין",
     sex_M: "זכר", sex_F: "נקבה", sex_O: "אחר", id: "מזהה", born: "תאריך לידה",
@@ -73,3 +73,8 @@ const vocabulary: Words = {
 };
 
 speak("vocabulary", vocabulary);
+
+/** The name of a word for something that the node says in its own words: without blanks. */
+export function keyed(kind: string, said: string): string {
+  return `${kind}_${said.replaceAll(" ", "_")}`;
+}

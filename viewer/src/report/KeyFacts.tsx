@@ -3,6 +3,7 @@ import { day } from "../patient/date";
 import { cm3, mm2, plain } from "../patient/figure";
 import type { Assessment } from "../patient/forms";
 import page from "../patient/Patient.module.css";
+import { keyed } from "../patient/vocabulary";
 
 const REGIONS = ["wt", "tc", "et", "netc", "snfh", "rc"] as const;
 
@@ -16,7 +17,7 @@ function Title({ assessment, at }: { assessment: Assessment; at: number }) {
   const { t } = useTranslation("vocabulary");
   const kind = assessment.reference_kind;
   const words = [
-    at === assessment.reference ? t(`reference_${kind}`, { defaultValue: kind }) : "",
+    at === assessment.reference ? t(keyed("reference", kind), { defaultValue: kind }) : "",
     at === assessment.nadir ? t("nadir") : "",
     at === assessment.timepoints.length - 1 ? t("current") : "",
   ].filter(Boolean);

@@ -4,6 +4,7 @@ import { age, day, dayMs } from "../patient/date";
 import { changeCm3, cm3, percent, plain } from "../patient/figure";
 import type { Assessed, Assessment, Timeline } from "../patient/forms";
 import styles from "./Summary.module.css";
+import { keyed } from "../patient/vocabulary";
 
 /** The change as the worklist says it: beside its error, and how old the result is. */
 function Changed({ assessed, now }: { assessed: Assessed; now: number }) {
@@ -17,7 +18,7 @@ function Changed({ assessed, now }: { assessed: Assessed; now: number }) {
             <span className="figure">{changeCm3(assessed.change_cm3)}</span>
             <small>
               <span className="figure">± {plain(assessed.noise_cm3)} cm³</span>{" "}
-              {t(`vocabulary:versus_${assessed.versus}`)}
+              {t(`vocabulary:${keyed("versus", assessed.versus)}`)}
             </small>
           </dd>
         </div>
@@ -60,7 +61,7 @@ export function Standing({ timeline, assessment }: { timeline: Timeline; assessm
           </dt>
           <dd>
             <span className="figure">{percent(verdict.change_from_reference_percent)}</span>
-            <small>{t(`vocabulary:versus_${assessment.reference_kind}`)}</small>
+            <small>{t(`vocabulary:${keyed("versus", assessment.reference_kind)}`)}</small>
           </dd>
         </div>
       ))}

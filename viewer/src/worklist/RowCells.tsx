@@ -9,6 +9,7 @@ import type { Row } from "./forms";
 import { Stage } from "./Stage";
 import styles from "./Worklist.module.css";
 import { LinkButton } from "../patient/LinkButton";
+import { keyed } from "../patient/vocabulary";
 
 function Change({ row }: { row: Row }) {
   const { t } = useTranslation(["worklist", "vocabulary"]);
@@ -28,7 +29,7 @@ function Change({ row }: { row: Row }) {
         {it.change_percent === null ? "" : `${percent(it.change_percent)} · `}
         {changeCm3(it.change_cm3)} <span className={styles.quiet}>± {plain(it.noise_cm3)}</span>
       </span>
-      <div className={styles.quiet}>{t(`vocabulary:versus_${it.versus}`)}</div>
+      <div className={styles.quiet}>{t(`vocabulary:${keyed("versus", it.versus)}`)}</div>
     </>
   );
 }
