@@ -279,7 +279,6 @@ fn archive(
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
     let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
     let archive = Archive::new(House {
-        arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
         tls: door::peers_by_tls(config, &peers)?,
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },

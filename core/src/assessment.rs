@@ -1,5 +1,9 @@
 //! What is reported: findings by timepoint, response, doubts and where each number came from.
 
+mod headline;
+
+pub use headline::{Headline, WholeChange};
+
 use crate::digest::Digest;
 use crate::lesion::{Lesion, LesionTrack, RegionVolumes};
 use crate::response::Verdict;

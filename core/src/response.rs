@@ -7,10 +7,12 @@
 mod judgement;
 mod measure;
 mod table;
+mod threshold;
 
 use crate::timepoint::Date;
 use crate::units::{Cm3, Percent};
 pub use measure::PERCENTAGE_OF_MIN;
+pub use threshold::{From, Threshold, thresholds};
 
 /// A published set of criteria.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,9 +6,10 @@ use super::job::Job;
 use super::panel::within;
 use super::{Store, StoreError, corrupt, database, same_patient};
 use interval_core::access::{Grant, Panel};
+use interval_core::job::JobState;
 use interval_core::patient::PatientPseudonym;
 use interval_core::uid::StudyUid;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeMap;
 
@@ -20,10 +21,25 @@ const PAGE_MAX: u64 = 200;
 pub struct Wish {
     /// Only these patients, as far as they are in the panel; all of it when not given.
     pub only: Option<Vec<PatientPseudonym>>,
+    /// Only patients whose newest job is in one of these states; with none named, those who have
+    /// no job under way or done.
+    pub states: Option<Vec<JobState>>,
+    /// What comes first.
+    pub order: Order,
     /// Rows that are passed over.
     pub offset: u64,
     /// Rows that are given.
     pub limit: u64,
+}
+
+/// What comes first in a worklist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Whose images came last.
+    #[default]
+    Arrival,
+    /// Whose study is the newest.
+    StudyDate,
 }
 
 /// One patient of a worklist.
@@ -46,7 +62,7 @@ pub struct WorklistRow {
 pub struct Worklist {
     /// How many patients the whole list has, within the panel.
     pub total: u64,
-    /// The page: whose images came last, first.
+    /// The page, in the order that was wished for.
     pub rows: Vec<WorklistRow>,
 }
 
@@ -55,10 +71,13 @@ type Summary = (String, i64, String, i64);
 impl Store {
     /// A page of the panel's patients who have studies.
     pub async fn worklist(&self, panel: &Panel, wish: &Wish) -> Result<Worklist, StoreError> {
-        let mut which = within(panel, ("study", "pseudonym"));
+        let mut which = Condition::all().add(within(panel, ("study", "pseudonym")));
         if let Some(only) = &wish.only {
             let only = only.iter().map(ToString::to_string);
-            which = Condition::all().add(which).add(study::Column::Pseudonym.is_in(only));
+            which = which.add(study::Column::Pseudonym.is_in(only));
+        }
+        if let Some(states) = &wish.states {
+            which = which.add(whose_newest_job_is(states));
         }
         let total = study::Entity::find()
             .select_only()
@@ -70,15 +89,19 @@ impl Store {
             .map_err(database("count patients"))?
             .unwrap_or(0);
         let last = Expr::col((study::Entity, study::Column::LastArrivalMs)).max();
+        let first = match wish.order {
+            Order::Arrival => last.clone(),
+            Order::StudyDate => Expr::col((study::Entity, study::Column::StudyDate)).max(),
+        };
         let page: Vec<Summary> = study::Entity::find()
             .select_only()
             .column(study::Column::Pseudonym)
             .expr_as(study::Column::Uid.count(), "studies")
             .expr_as(study::Column::StudyDate.max(), "newest")
-            .expr_as(last.clone(), "last")
+            .expr_as(last, "last")
             .filter(which)
             .group_by(study::Column::Pseudonym)
-            .order_by_desc(last)
+            .order_by_desc(first)
             .order_by_asc(study::Column::Pseudonym)
             .offset(wish.offset)
             .limit(std::cmp::min(wish.limit, PAGE_MAX))
@@ -144,4 +167,28 @@ impl Store {
         }
         Ok(jobs)
     }
+}
+
+/// Patients whose newest job is in one of the states; with no state, those whose job is none of
+/// work that waits, goes on or is done.
+fn whose_newest_job_is(states: &[JobState]) -> Expr {
+    let settled = [JobState::Superseded, JobState::Cancelled];
+    let wanted = if states.is_empty() { &settled[..] } else { states };
+    let newest = Query::select()
+        .expr(job::Column::Id.max())
+        .from(job::Entity)
+        .group_by_col(job::Column::Pseudonym)
+        .to_owned();
+    let with = Query::select()
+        .column(job::Column::Pseudonym)
+        .from(job::Entity)
+        .and_where(job::Column::Id.in_subquery(newest))
+        .and_where(job::Column::State.is_in(wanted.iter().map(|state| state.as_str())))
+        .to_owned();
+    let has = study::Column::Pseudonym.in_subquery(with);
+    if !states.is_empty() {
+        return has;
+    }
+    let any = Query::select().column(job::Column::Pseudonym).from(job::Entity).to_owned();
+    has.or(study::Column::Pseudonym.not_in_subquery(any))
 }

@@ -1,7 +1,10 @@
 //! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
 //! The router is made from the table, so that there is no route beside it.
 
-use super::api::{assignments, audit, events, glass, health, jobs, me, patients, sign_in, users};
+use super::api::{
+    assignments, audit, documents, events, glass, health, jobs, me, patients, sign_in, timeline,
+    trail, users, worklist,
+};
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
 use super::listener::Peer;
@@ -17,6 +20,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use interval_core::access::{Action, Principal};
 use interval_core::audit::words::{self, Resource};
+pub use interval_dicomweb::routes::Verb;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
@@ -26,21 +30,6 @@ use tracing::info;
 
 /// What a route does once it is entered.
 pub type Answer = fn(Asked) -> Pin<Box<dyn Future<Output = Answered> + Send>>;
-
-/// What a route is called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// It reads.
-    Get,
-    /// It changes.
-    Post,
-    /// It sets.
-    Put,
-    /// It ends something.
-    Delete,
-    /// It says what can be done.
-    Options,
-}
 
 /// How a route takes a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,26 +76,13 @@ pub struct Route {
     pub answer: Answer,
 }
 
-impl Verb {
-    /// The method's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Put => "PUT",
-            Verb::Delete => "DELETE",
-            Verb::Options => "OPTIONS",
-        }
-    }
-
-    fn filter(self) -> MethodFilter {
-        match self {
-            Verb::Get => MethodFilter::GET,
-            Verb::Post => MethodFilter::POST,
-            Verb::Put => MethodFilter::PUT,
-            Verb::Delete => MethodFilter::DELETE,
-            Verb::Options => MethodFilter::OPTIONS,
-        }
+fn filter(verb: Verb) -> MethodFilter {
+    match verb {
+        Verb::Get => MethodFilter::GET,
+        Verb::Post => MethodFilter::POST,
+        Verb::Put => MethodFilter::PUT,
+        Verb::Delete => MethodFilter::DELETE,
+        Verb::Options => MethodFilter::OPTIONS,
     }
 }
 
@@ -176,10 +152,14 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/auth/logout",                     Need::Caller,   SignOut Node,     sign_in::logout, gives sign_in::Farewell),
     route!(Post "/auth/backchannel-logout",         Need::Nothing,  SignOut Node,     sign_in::backchannel_logout),
     route!(Get  "/api/v1/me",                       Need::Caller,   Read Node,        me::show, gives me::Me),
-    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       patients::list, asks &["search", "state", "sort", "offset", "limit"], gives patients::PatientPage),
+    route!(Get  "/api/v1/patients",                 PANEL,          Query List,       worklist::list, asks &["search", "state", "sort", "offset", "limit"], gives worklist::PatientPage),
     route!(Get  "/api/v1/patients/{patient}",       READ_PATIENT,   Read Node,        patients::show, gives patients::PatientDto),
     route!(Get  "/api/v1/patients/{patient}/studies", READ_PATIENT, Query Node,       patients::studies, gives patients::Studies),
+    route!(Get  "/api/v1/patients/{patient}/timeline", READ_PATIENT, Read Node,       timeline::show, gives timeline::Timeline),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study, gives patients::StudyPage),
+    route!(Get  "/api/v1/studies/{study}/trail",    READ_STUDY,     Read Node,        trail::show, gives trail::TrailDto),
+    route!(Get  "/api/v1/studies/{study}/documents", READ_STUDY,    Query Node,       documents::list, gives documents::Documents),
+    route!(Get  "/api/v1/studies/{study}/documents/{document}", READ_STUDY, Export Node, documents::show),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
@@ -203,7 +183,7 @@ pub static ROUTES: &[Route] = &[
 pub fn router(door: Web) -> Router {
     let mut router = Router::new();
     for route in all() {
-        let filter = route.verb.filter();
+        let filter = filter(route.verb);
         let door = door.clone();
         let enter = move |request: Request| enter(door.clone(), route, request);
         router = router.route(route.template, on(filter, enter));

@@ -68,7 +68,7 @@ pub(super) fn draw(pen: &mut Pen, timeline: &Timeline, frame: Frame) {
     }
     pen.sheet.begin(Role::Figure(description(measured)));
     let [enhancing, flair, whole] = curves(measured);
-    let bands: Vec<[f64; 2]> = measured.iter().map(band).collect();
+    let bands: Vec<[f64; 2]> = measured.iter().map(|at| at.outline().map(|edge| edge.0)).collect();
     let top = |values: &[f64]| nice_top(values.iter().copied().fold(0., f64::max));
     let right: Vec<f64> =
         bands.iter().map(|band| band[1]).chain(flair.volumes.iter().copied()).collect();
@@ -129,18 +129,6 @@ fn curves(measured: &[Findings]) -> [Curve; 3] {
             volumes: volumes(|at| at.volumes.whole().0),
         },
     ]
-}
-
-/// Whole volume if every outline lay half a voxel further in, and further out.
-fn band(findings: &Findings) -> [f64; 2] {
-    let whole = findings.volumes.whole().0;
-    let sum =
-        |side: usize| findings.lesions.iter().map(|lesion| lesion.bounds[side].0).sum::<f64>();
-    if findings.lesions.is_empty() {
-        [whole, whole]
-    } else {
-        [sum(0).min(whole), sum(1).max(whole)]
-    }
 }
 
 /// The next of 1, 2, 2.5, 5 or 10 times a power of ten that holds a volume in a few intervals,

@@ -2,6 +2,7 @@
 
 pub mod assignments;
 pub mod audit;
+pub mod documents;
 pub mod events;
 pub mod glass;
 pub mod health;
@@ -9,4 +10,7 @@ pub mod jobs;
 pub mod me;
 pub mod patients;
 pub mod sign_in;
+pub mod timeline;
+pub mod trail;
 pub mod users;
+pub mod worklist;

@@ -1,43 +1,17 @@
-//! The worklist, one patient, and one study: what a doctor reads.
+//! One patient, and one study: what a doctor reads.
 
 use super::jobs::JobDto;
 use crate::store::milliseconds;
 use crate::store::record::AssessmentRecord;
 use crate::store::study::StudyEntry;
-use crate::store::worklist::{Wish, WorklistRow};
 use crate::web::openings::{self, Shown};
 use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
 use interval_core::access::Ground;
 use interval_core::fault::Fault;
-use interval_core::patient::PatientPseudonym;
 use interval_core::uid::StudyUid;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-/// Patients on one page.
-const PAGE_MAX: u64 = 100;
-
-/// Characters of a search: names and ids are shorter.
-const SEARCH_CHARS_MAX: usize = 64;
-
-/// A page of the worklist.
-#[derive(Serialize, JsonSchema)]
-pub struct PatientPage {
-    total: u64,
-    patients: Vec<PatientRow>,
-}
-
-/// One patient of the worklist.
-#[derive(Serialize, JsonSchema)]
-pub struct PatientRow {
-    patient: String,
-    identity: Option<Shown>,
-    studies: u64,
-    newest_study_date: String,
-    last_arrival_ms: i64,
-    job: Option<JobDto>,
-}
 
 /// One patient.
 #[derive(Serialize, JsonSchema)]
@@ -80,39 +54,6 @@ impl From<StudyEntry> for StudyDto {
     }
 }
 
-/// `GET /api/v1/patients`: those of the caller's panel; `search`, `offset`, `limit`.
-pub async fn list(asked: Asked) -> Answered {
-    let panel = asked.panel()?;
-    let host = &asked.door.host;
-    let only = match asked.parameter("search").map(str::trim).filter(|text| !text.is_empty()) {
-        None => None,
-        Some(text) if text.chars().count() > SEARCH_CHARS_MAX => {
-            let most = SEARCH_CHARS_MAX;
-            return Err(Refusal::Invalid(format!("A search has up to {most} characters.")));
-        }
-        Some(text) => {
-            let mut found = openings::search(&asked, text).await?;
-            found.extend(text.parse::<PatientPseudonym>());
-            Some(found)
-        }
-    };
-    let offset = asked.number("offset", 0, u64::from(u32::MAX))?;
-    let limit = asked.number("limit", 50, PAGE_MAX)?;
-    let list = host.store.worklist(panel, &Wish { only, offset, limit }).await?;
-    let patients: Vec<_> = list.rows.iter().map(|row| row.patient).collect();
-    let identities = openings::of_rows(&asked, panel, &patients).await?;
-    let row = |(row, identity): (WorklistRow, Option<Shown>)| PatientRow {
-        patient: row.patient.to_string(),
-        identity,
-        studies: row.studies,
-        newest_study_date: row.newest_study_date,
-        last_arrival_ms: row.last_arrival_ms,
-        job: row.job.as_ref().map(JobDto::from),
-    };
-    let patients = list.rows.into_iter().zip(identities).map(row).collect();
-    json(&PatientPage { total: list.total, patients })
-}
-
 /// `GET /api/v1/patients/{patient}`
 pub async fn show(asked: Asked) -> Answered {
     let grant = asked.grant()?;
@@ -138,7 +79,7 @@ pub async fn studies(asked: Asked) -> Answered {
 
 /// The studies of the grant's patient. Of whom there is none is not there: who may see everybody
 /// learns no more than who may see nobody.
-async fn held(asked: &Asked) -> Result<Vec<StudyDto>, Refusal> {
+pub(super) async fn held(asked: &Asked) -> Result<Vec<StudyDto>, Refusal> {
     let studies = asked.door.host.store.studies(asked.grant()?).await?;
     if studies.is_empty() {
         return Err(Refusal::Forbidden);

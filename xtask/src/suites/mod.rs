@@ -33,6 +33,10 @@ pub fn test(only: Option<&str>) -> Ended {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         check(&mut rows, "clippy", cargo().args(clippy));
     }
+    if only.is_none_or(|name| name == "viewer") {
+        let vitest = ["run", "--silent", "test", "--", "--reporter=dot"];
+        check(&mut rows, "viewer", Program::new("npm").args(vitest).folder(&installed.viewer));
+    }
     let start = Instant::now();
     let suites = step("building the tests", build)?;
     let seconds = start.elapsed().as_secs_f64();
@@ -116,6 +120,7 @@ fn told(executable: &Executable, installed: &Installed) -> Program {
         .env("ORT_DYLIB_PATH", &installed.runtime)
         .env("INTERVAL_ATLAS", &installed.atlas)
         .env("INTERVAL_PEERS_NODE", &installed.provider)
+        .env("INTERVAL_VIEWER", &installed.viewer)
         .env("INTERVAL_MODEL", workspace::model())
         .env("INTERVAL_SHARED", workspace::shared());
     let program = match &installed.python {
