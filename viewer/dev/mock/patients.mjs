@@ -6,7 +6,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PATIENTS, assessmentOf, documentsOf, timelineOf, trailOf } from "./patients_data.mjs";
+import { PATIENTS, assessmentOf, documentsOf, reviewOf, timelineOf, trailOf } from "./patients_data.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml" };
@@ -49,9 +49,7 @@ function worklist(query) {
   });
   const keys = {
     arrival: (row) => row.last_arrival_ms,
-    exam: (row) => row.newest_study_date ?? "",
-    change: (row) => row.assessed?.change_percent ?? -1e9,
-    doubts: (row) => row.assessed?.doubts ?? -1,
+    date: (row) => row.newest_study_date ?? "",
   };
   const key = keys[query.get("sort") ?? "arrival"] ?? keys.arrival;
   found.sort((a, b) => (key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0));
@@ -120,6 +118,8 @@ function study(uid, rest, response) {
     response.writeHead(200, { "Content-Type": "application/pdf" });
     return response.end("%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF");
   }
+  if (rest === "review") return one.points.length ? answer(response, reviewOf(one)) : refuse(response, 404, "There is no result yet.");
+  if (rest === "trail" && !one.points.length) return refuse(response, 404, "There is no such page.");
   if (rest === "trail") return answer(response, trailOf(one, uid));
   if (rest.startsWith("trail/")) {
     response.writeHead(200, { "Content-Type": "application/octet-stream" });

@@ -53,11 +53,12 @@ function findings(study, date, sizes, at) {
 
 const NEEDED = ["end date of radiotherapy", "date of surgery", "corticosteroid dose", "clinical status"];
 
+const RANO_2010 = "Wen et al., J Clin Oncol 2010, as tabulated in PMC6499019 table 2 and PMC7968800 table 2";
+const RANO_2 = "Wen et al., J Clin Oncol 2023, doi 10.1200/JCO.23.01059, through CFB-GBM v2.0 and rano2.0-assist";
+
 function verdict(criteria, imaging, rule, because, changes, missing) {
   return {
-    criteria, imaging, overall: null, rule, because, missing, source: criteria === "RANO 2010"
-      ? "Wen et al., J Clin Oncol 2010, as tabulated in PMC6499019 table 2 and PMC7968800 table 2"
-      : "Wen et al., J Clin Oncol 2023, doi 10.1200/JCO.23.01059, through CFB-GBM v2.0 and rano2.0-assist",
+    criteria, imaging, overall: null, rule, because, missing, source: criteria === "RANO 2010" ? RANO_2010 : RANO_2,
     change_from_reference_percent: changes[0], change_from_nadir_percent: changes[1], verified: criteria === "RANO 2010",
   };
 }
@@ -101,7 +102,7 @@ function assessed(one) {
   const alone = one.points.length === 1;
   return {
     study: last.study, date: last.date, made_ms: NOW - (one.n % 9) * 7 * 3_600_000 - 600_000, criteria: "RANO 2010",
-    response: one.imaging, volume_cm3: last.volumes_cm3.wt, change_cm3: alone ? null : round(change),
+    response: one.imaging, is_overall: false, volume_cm3: last.volumes_cm3.wt, change_cm3: alone ? null : round(change),
     change_percent: alone || !first.volumes_cm3.wt ? null : round((100 * change) / first.volumes_cm3.wt, 1), noise_cm3: round(0.12 * last.volumes_cm3.wt + 0.1),
     versus: one.n % 2 ? "baseline" : "earliest available", doubts: one.doubts.length,
   };
@@ -110,7 +111,7 @@ function assessed(one) {
 function build(given, n) {
   const count = given.sizes ? given.sizes[0].length : 1;
   const studies = Array.from({ length: count }, (_, t) => ({
-    study: uid(n * 100 + t), date: given.dateless ? null : day(12 + n + (count - 1 - t) * 75), state: t === count - 1 ? given.state : "verified",
+    study: uid(n * 100 + t), date: given.dateless ? null : day(12 + n + (count - 1 - t) * 75), state: given.state === "received" ? "receiving" : "settled",
   }));
   const points = given.sizes ? studies.map((study, t) => findings(study.study, study.date, given.sizes, t)) : [];
   const one = { ...given, n, studies, points, access: given.access === undefined ? (n === 1 ? "delegated" : "assigned") : given.access };
@@ -118,7 +119,7 @@ function build(given, n) {
   const patient = `p${sha(`patient ${n}`).slice(0, 12)}`;
   const job = given.job ? { id: n + 1, study: last.study, patient, revision: 3, state: given.job[0], stage: given.job[1], failed_attempts: given.job[0] === "failed" ? 3 : 0, reason: given.job[0] === "failed" ? "the T1c series has 3 slices" : given.job[0] === "held" ? DOUBTS.ambiguous_series[2] : "", fault: "", released: false, changed_ms: NOW - 60_000 } : null;
   const identity = given.name === null ? null : { name: given.name, patient_id: given.id, birth_date: given.birth, sex: given.sex };
-  one.row = { patient, identity, studies: count, newest_study_date: last.date, last_arrival_ms: NOW - n * 3_600_000, job, state: given.state, assessed: assessed(one) };
+  one.row = { patient, identity, studies: count, newest_study_date: last.date ?? "", last_arrival_ms: NOW - n * 3_600_000, job, state: given.state, assessed: assessed(one) };
   return one;
 }
 
@@ -156,9 +157,9 @@ export function timelineOf(one) {
   const least = assessment ? one.points[assessment.nadir] : null;
   const thresholds = least && one.points.length > 1
     ? [
-        { word: "PD", quantity: "sum_of_products_mm2", value: round(least.sum_of_products_mm2 * 1.25, 1), from: "nadir", source: "RANO 2010" },
-        { word: "PD", quantity: "et_cm3", value: round(least.volumes_cm3.et * 1.4), from: "nadir", source: "RANO 2.0" },
-        { word: "PR", quantity: "et_cm3", value: round(one.points[0].volumes_cm3.et * 0.35), from: "reference", source: "RANO 2.0" },
+        { criteria: "RANO 2010", word: "PD", quantity: "sum_of_products_mm2", value: round(least.sum_of_products_mm2 * 1.25, 1), from: "nadir", source: RANO_2010 },
+        { criteria: "RANO 2.0", word: "PD", quantity: "et_cm3", value: round(least.volumes_cm3.et * 1.4), from: "nadir", source: RANO_2 },
+        { criteria: "RANO 2.0", word: "PR", quantity: "et_cm3", value: round(one.points[0].volumes_cm3.et * 0.35), from: "reference", source: RANO_2 },
       ]
     : [];
   const events = one.events
@@ -173,10 +174,10 @@ export function timelineOf(one) {
   const rows = assessment?.tracks.flatMap((track, n) => one.points.map((point, t) => {
     const [now, then] = [point.lesions.find((it) => it.index === n + 1), first.lesions.find((it) => it.index === n + 1)];
     const [a, b] = [now?.volumes_cm3.wt ?? 0, then?.volumes_cm3.wt ?? 0];
-    return { track: track.uid, timepoint: t, volume_cm3: a, change_cm3: t ? round(a - b) : null, change_percent: t && b ? round((100 * (a - b)) / b, 1) : null, product_mm2: now?.diameters ? round(now.diameters.long_mm * now.diameters.short_mm, 1) : null };
+    return { track: track.uid, timepoint: t, change_cm3: t ? round(a - b) : null, change_percent: t && b ? round((100 * (a - b)) / b, 1) : null, product_mm2: now?.diameters ? round(now.diameters.long_mm * now.diameters.short_mm, 1) : null };
   }));
   return {
-    patient: one.row.patient, study: assessment ? one.studies[one.studies.length - 1].study : null, assessment, bands, thresholds, events,
+    patient: one.row.patient, study: assessment ? one.studies[one.studies.length - 1].study : null, made_ms: one.row.assessed?.made_ms ?? null, assessment, bands_cm3: bands, thresholds, events,
     studies: one.studies, assessed: one.row.assessed, ...(rows ? { lesions: rows } : {}),
   };
 }
@@ -185,12 +186,12 @@ export function documentsOf(one, study) {
   if (!one.points.length) return { documents: [], missing: ["There is no result of this study yet."] };
   const delivery = (state, last_error = "") => ({ destination: "PACS", state, attempt: state === "delivered" ? 1 : 2, last_error, changed_ms: NOW - 3_600_000 });
   const document = (n, kind, version, state, more = {}) => ({
-    uid: uid(700000 + one.n * 100 + n), kind, version, state, made_ms: NOW - (5 - n) * 3_600_000, bytes: 81_234 * n, replaces: null, deliveries: [delivery("delivered")], signature: null, ...more,
+    uid: uid(700000 + one.n * 100 + n), kind, version, state, made_ms: NOW - (5 - n) * 3_600_000, bytes: 81_234 * n, deliveries: [delivery("delivered")], signature: null, ...more,
   });
   const list = [
-    document(1, "segmentation", 1, one.state), document(2, "report", 1, one.state),
-    document(3, "document", 1, "superseded", { signature: { valid: true, signer: "Interval node", time_ms: NOW - 7_200_000, whole_document: true } }),
-    document(4, "document", 2, one.state, { replaces: uid(700000 + one.n * 100 + 3), signature: { valid: one.n !== 4, signer: "ד״ר רות בן־דוד", time_ms: NOW - 3_600_000, whole_document: one.n !== 4 }, deliveries: [delivery("waiting", "association rejected: called AE title not recognised"), { ...delivery("delivered"), destination: "EHR" }] }),
+    document(1, "segmentation", 2, "current"), document(2, "report", 2, "current"),
+    document(3, "document", 1, "superseded", { signature: { valid: true, signer: "Interval node", time_ms: NOW - 7_200_000, why: "" } }),
+    document(4, "document", 2, "current", { signature: one.n === 4 ? { valid: false, signer: "", time_ms: null, why: "The document was changed after it was sealed." } : { valid: true, signer: "ד״ר רות בן־דוד", time_ms: NOW - 3_600_000, why: "" }, deliveries: [delivery("pending", "association rejected: called AE title not recognised"), { ...delivery("delivered"), destination: "EHR" }] }),
   ];
   return { documents: list, missing: one.state === "preliminary" ? ["A radiologist has not signed this result."] : [] };
 }
@@ -199,11 +200,11 @@ export function trailOf(one, study) {
   if (!one.points.length) return { nodes: [], edges: [] };
   const nodes = [];
   const edges = [];
-  const add = (id, stage, title, why, more = {}) => nodes.push({ id, stage, by: "stage", title, why, cost_cpu_ms: 1200, model: null, artefacts: [], timepoint: null, ...more });
+  const add = (id, stage, title, why, more = {}) => nodes.push({ id, stage, by: "stage", title, why, cost_cpu_ms: 1200, model: null, artefacts: [], timepoint: null, rule: null, ...more });
   const artefact = (name) => ({ name, bytes: 48_211, sha256: sha(name), href: `/api/v1/studies/${study}/trail/${encodeURIComponent(name)}` });
   add("plan", "identify", "Strategy: longitudinal, with a network", "T1c and FLAIR are there at every timepoint", { by: "coordinator" });
   one.points.forEach((point, t) => {
-    const at = { timepoint: t };
+    const at = { timepoint: point.date };
     const date = point.date ?? `study ${t + 1}`;
     add(`identify-${t}`, "identify", `T1c is series 5 of ${date}`, "contrast agent named in the header; no inversion time; 1 mm isotropic", at);
     add(`assemble-${t}`, "assemble", `Stack of ${date}`, "176 slices, even spacing 1.0 mm", { ...at, artefacts: [artefact(`assemble-${t}.json`)] });
@@ -215,11 +216,25 @@ export function trailOf(one, study) {
     } else edges.push([`segment-${t}`, "track"]);
   });
   add("track", "track", "Lesions matched through time", `${one.sizes.length} tracks`);
-  add("assess", "assess", `Imaging category ${one.imaging ?? "none"}`, "RANO 2010, row pd-increase: sum of products +31 % from the nadir; threshold +25 %", { artefacts: [artefact("assessment.json")] });
+  add("assess", "assess", `Imaging category ${one.imaging ?? "none"}`, "RANO 2010, row pd-increase: sum of products +31 % from the nadir; threshold +25 %", { rule: { criteria: "RANO 2010", rule: "pd-increase", change_from_reference_percent: -13.7, change_from_nadir_percent: 31.2, verified: true, source: RANO_2010, missing: NEEDED }, artefacts: [artefact("assessment.json")] });
   add("check", "assess", "The result may leave as preliminary", "3 of 3 checks passed", { by: "evaluator" });
   add("human", "author", "Lesion 2 relabelled", "‘Radiation necrosis, not tumour’", { by: "human", cost_cpu_ms: null });
   add("author", "author", "SEG, SR and PDF written", "read back and compared: equal");
   add("deliver", "deliver", "Sent to PACS", "3 of 3 objects committed");
   edges.push(["track", "assess"], ["assess", "check"], ["check", "author"], ["human", "author"], ["author", "deliver"]);
-  return { nodes, edges };
+  // The node counts its steps in the order of the stages.
+  nodes.sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+  const place = new Map(nodes.map((node, n) => [node.id, n]));
+  return {
+    study, job: 1, nodes: nodes.map((node, id) => ({ ...node, id })),
+    edges: edges.map((edge) => edge.map((id) => place.get(id))),
+  };
+}
+
+/** What people said about a result. */
+export function reviewOf(one) {
+  const said = { verified: "", amended: "Lesion 2 is radiation necrosis", rejected: "Wrong series" }[one.state];
+  const first = { version: 1, state: "preliminary", by: "Interval node", at_ms: NOW - 7_200_000, reason: null };
+  if (said === undefined) return { state: "preliminary", version: 1, history: [first] };
+  return { state: one.state, version: 2, history: [first, { version: 2, state: one.state, by: "ד״ר רות בן־דוד", at_ms: NOW - 3_600_000, reason: said || null }] };
 }

@@ -98,6 +98,7 @@ export function BreakGlass({ patient, onOpen }: { patient?: string; onOpen: (pat
         title={t("glassTitle")}
         closeButtonProps={{ "aria-label": t("close") }}
         transitionProps={{ duration: 0 }}
+        lockScroll={false}
       >
         <Form patient={patient} onOpen={onOpen} />
       </Modal>

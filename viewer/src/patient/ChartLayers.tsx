@@ -39,14 +39,12 @@ export function Axes({ plot, dates }: { plot: Plot; dates: readonly string[] }) 
 }
 
 /** The band of the measurement error around the whole tumour. */
-export function Band({ plot, bands }: { plot: Plot; bands: Timeline["bands"] }) {
+export function Band({ plot, bands }: { plot: Plot; bands: Timeline["bands_cm3"] }) {
   const at = (n: number) => plot.axis.at[n] ?? 0;
-  if (bands.length === 1 && bands[0]) {
-    const [low, high] = bands[0];
-    return <path className={styles.whisker} d={`M${at(0)} ${plot.y(low)}V${plot.y(high)}`} />;
-  }
-  const upper = bands.map(([, high], n) => `${at(n)},${plot.y(high)}`);
-  const lower = bands.map(([low], n) => `${at(n)},${plot.y(low)}`).reverse();
+  const y = (n: number, edge: 0 | 1) => plot.y(bands[n]?.[edge] ?? 0);
+  if (bands.length === 1) return <path className={styles.whisker} d={`M${at(0)} ${y(0, 0)}V${y(0, 1)}`} />;
+  const upper = bands.map((_, n) => `${at(n)},${y(n, 1)}`);
+  const lower = bands.map((_, n) => `${at(n)},${y(n, 0)}`).reverse();
   return <polygon className={styles.band} points={[...upper, ...lower].join(" ")} />;
 }
 
@@ -80,7 +78,7 @@ export function Thresholds({ plot }: { plot: Plot }) {
       {plot.lines.map(({ threshold, region }, n) => (
         <g key={`${n}`} transform={`translate(0 ${plot.y(threshold.value)})`}>
           <line x1={MARGIN.left} x2={plot.width - MARGIN.right + 8} />
-          <title>{`${threshold.word} ${region.toUpperCase()} ${cm3(threshold.value)} (${threshold.source})`}</title>
+          <title>{`${threshold.word} ${region.toUpperCase()} ${cm3(threshold.value)} (${threshold.criteria})`}</title>
         </g>
       ))}
     </g>
@@ -120,7 +118,7 @@ export function Lanes({ plot, events }: { plot: Plot; events: Timeline["events"]
       {events.map((event, n) => {
         const from = plot.axis.ofDay(event.from);
         if (from === undefined) return null;
-        const y = top + plot.lanes.indexOf(event.kind) * LANE + LANE / 2;
+        const y = top + plot.lanes.findIndex((kind) => kind === event.kind) * LANE + LANE / 2;
         const isMoment = event.kind === "surgery";
         const to = isMoment ? from : (plot.axis.ofDay(event.to) ?? plot.width - MARGIN.right + 8);
         return (

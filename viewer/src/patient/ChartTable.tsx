@@ -44,7 +44,7 @@ export function ChartTable({ timeline }: { timeline: Timeline }) {
           </thead>
           <tbody>
             {assessment.timepoints.map((point, n) => {
-              const band = timeline.bands[n];
+              const band = timeline.bands_cm3[n];
               return (
                 <tr key={point.study}>
                   <th scope="row" className="figure">
@@ -56,7 +56,7 @@ export function ChartTable({ timeline }: { timeline: Timeline }) {
                       {plain(point.volumes_cm3[region])}
                     </td>
                   ))}
-                  <td className="figure">{band ? `${plain(band[0])} – ${plain(band[1])}` : "–"}</td>
+                  <td className="figure">{band ? `${plain(band[0] ?? 0)} – ${plain(band[1] ?? 0)}` : "–"}</td>
                   <td className="figure">{mm2(point.sum_of_products_mm2)}</td>
                 </tr>
               );

@@ -35,10 +35,10 @@ function Borders({ timeline }: { timeline: Timeline }) {
           const region = regionOf(it);
           const quantity = region ? t(`vocabulary:region_${region}`) : t(`patient:quantity_${it.quantity}`, { defaultValue: it.quantity });
           return (
-            <li key={it.word + it.quantity + it.from}>
+            <li key={it.criteria + it.word + it.from}>
               <b>{it.word}</b>: {quantity}{" "}
               <span className="figure">{region ? cm3(it.value) : it.quantity.endsWith("_mm2") ? mm2(it.value) : it.value}</span>{" "}
-              {t(`vocabulary:versus_${it.from}`)} (<bdi>{it.source}</bdi>)
+              {t(`vocabulary:versus_${it.from}`)} (<bdi title={it.source}>{it.criteria}</bdi>)
             </li>
           );
         })}

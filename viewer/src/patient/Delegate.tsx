@@ -54,7 +54,7 @@ export function Delegate({ patient }: { patient: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button variant="default" size="compact-md" onClick={() => setOpen(true)}>
+      <Button variant="default" size="compact-sm" onClick={() => setOpen(true)}>
         {t("delegate")}
       </Button>
       <Modal
@@ -63,6 +63,7 @@ export function Delegate({ patient }: { patient: string }) {
         title={t("delegateTitle")}
         closeButtonProps={{ "aria-label": t("close") }}
         transitionProps={{ duration: 0 }}
+        lockScroll={false}
       >
         <Form patient={patient} />
       </Modal>

@@ -11,13 +11,15 @@ import { LinkButton } from "./LinkButton";
 function Access({ patient }: { patient: Forms["PatientDto"] }) {
   const { t, i18n } = useTranslation("patient");
   const isEmergency = patient.access === "emergency";
+  // The node renews the grant of an assignment by itself: its end would only mislead.
+  const isLent = isEmergency || patient.access === "delegated";
   return (
     <p className={styles.banner} data-access={patient.access} role={isEmergency ? "alert" : undefined}>
       <strong>
         {isEmergency ? "⚠ " : ""}
         {t(`access_${patient.access}`, { defaultValue: patient.access })}
       </strong>{" "}
-      {t("accessEnds", { when: moment(patient.access_ends_ms, i18n.language) })}
+      {isLent ? t("accessEnds", { when: moment(patient.access_ends_ms, i18n.language) }) : null}
       {isEmergency ? <> · {t("emergencyNotice")}</> : null}
     </p>
   );

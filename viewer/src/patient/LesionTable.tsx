@@ -13,7 +13,7 @@ type Track = Assessment["tracks"][number];
 type Lesion = Assessment["timepoints"][number]["lesions"][number];
 
 const SIGNS: Readonly<Record<string, string>> = {
-  first: "", persisting: "", new: "★", split: "⑂", merged: "⑃", vanished: "∅", reappeared: "↺",
+  first: "", persisting: "", new: "★", split: "÷", merged: "∪", vanished: "∅", reappeared: "↺",
 };
 
 /** The lesions of a track at one timepoint: more than one where it has split. */

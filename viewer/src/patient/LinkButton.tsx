@@ -6,7 +6,7 @@ type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof ButtonPro
   ButtonProps & { ref?: Ref<HTMLAnchorElement> };
 
 function Anchor(props: AnchorProps) {
-  return <Button component="a" variant="default" size="compact-md" {...props} />;
+  return <Button component="a" variant="default" size="compact-sm" {...props} />;
 }
 
 /** A way to another screen that looks like a button. */

@@ -9,21 +9,21 @@ import styles from "./Patient.module.css";
 export function PointDetails({ timeline, chosen }: { timeline: Timeline; chosen: number }) {
   const { t } = useTranslation(["patient", "vocabulary"]);
   const point = timeline.assessment?.timepoints[chosen];
-  const band = timeline.bands[chosen];
+  const band = timeline.bands_cm3[chosen];
   if (!point) return null;
   return (
     <div className={styles.card} aria-live="polite">
       <h3 className={styles.tight}>
         <span className="figure">{day(point.date) ?? t("vocabulary:noDate")}</span>
       </h3>
-      <dl className={styles.facts}>
+      <dl className={`${styles.facts} ${styles.numbers}`}>
         {REGIONS.map((region) => [
           <dt key={`${region} word`}>{t(`vocabulary:region_${region}`)}</dt>,
           <dd key={region}>
             <span className="figure">{cm3(point.volumes_cm3[region])}</span>
             {region === "wt" && band ? (
               <div className={`${styles.aside} figure`}>
-                {plain(band[0])} – {plain(band[1])} cm³
+                {plain(band[0] ?? 0)} – {plain(band[1] ?? 0)} cm³
               </div>
             ) : null}
           </dd>,

@@ -76,7 +76,7 @@ export function VolumeChart({ timeline, shown, chosen, choose, tall = 300 }: Vol
       >
         <Axes plot={plot} dates={plot.axis.isDated ? dates : points.map((_, n) => `${n + 1}`)} />
         <line className={styles.cursor} x1={x} x2={x} y1={MARGIN.top - 4} y2={plot.bottom} />
-        {shown.includes("wt") ? <Band plot={plot} bands={timeline.bands} /> : null}
+        {shown.includes("wt") ? <Band plot={plot} bands={timeline.bands_cm3} /> : null}
         <References plot={plot} assessment={timeline.assessment} />
         <Thresholds plot={plot} />
         {shown.map((region) => (

@@ -49,7 +49,7 @@ export function plotOf(timeline: Timeline, shown: readonly Region[], width: numb
     return region && shown.includes(region) ? [{ threshold, region }] : [];
   });
   const heights = points.flatMap((point) => shown.map((region) => point.volumes_cm3[region]));
-  const bands = shown.includes("wt") ? timeline.bands.map(([, high]) => high) : [];
+  const bands = shown.includes("wt") ? timeline.bands_cm3.map((band) => band[1] ?? 0) : [];
   const marks = ticks(Math.max(0, ...heights, ...bands, ...lines.map((it) => it.threshold.value)));
   const lanes = LANES.filter((kind) => timeline.events.some((event) => event.kind === kind));
   const bottom = tall - MARGIN.bottom;

@@ -26,13 +26,13 @@ export interface Axis {
   readonly at: readonly number[];
   /** Whether the distances are true to time; without dates they only tell the order. */
   readonly isDated: boolean;
-  readonly ofDay: (date: string | null) => number | undefined;
+  readonly ofDay: (date: string | null | undefined) => number | undefined;
 }
 
 /** Places timepoints by their dates, or evenly when one has none. */
 export function axisOf(
   dates: readonly (string | null | undefined)[],
-  days: readonly (string | null)[],
+  days: readonly (string | null | undefined)[],
   width: readonly [number, number],
 ): Axis {
   const moments = dates.map(dayMs);
@@ -46,7 +46,7 @@ export function axisOf(
   const [first, last] = [Math.min(...all), Math.max(...all)];
   const pad = first === last ? 30 * DAY_MS : 0;
   const scale = linear([first - pad, last + pad], width);
-  const ofDay = (date: string | null) => {
+  const ofDay = (date: string | null | undefined) => {
     const at = dayMs(date);
     return at === undefined ? undefined : scale(at);
   };

@@ -50,7 +50,7 @@ function Links({ study, document }: { study: string; document: Document }) {
       <a href={address} download aria-label={`${t("download")}: ${what}`}>
         {t("download")}
       </a>{" "}
-      <span className={`${page.aside} figure`}>{bytesShown(document.bytes)}</span>
+      <span className={`${page.aside} figure`}>{bytesShown(document.bytes ?? 0)}</span>
     </>
   );
 }
@@ -75,7 +75,7 @@ export function Missing({ list }: { list: DocumentList }) {
 
 function Table({ study, list }: { study: string; list: DocumentList }) {
   const { t, i18n } = useTranslation("report");
-  const versionOf = (uid: string | null) => list.documents.find((it) => it.uid === uid)?.version;
+  const current = list.documents.find((it) => it.state === "current")?.version;
   return (
     <div className={page.scroll} tabIndex={0} role="region" aria-label={t("documents")}>
       <table className={page.table}>
@@ -95,13 +95,13 @@ function Table({ study, list }: { study: string; list: DocumentList }) {
               <th scope="row">
                 {t(`kind_${it.kind}`, { defaultValue: it.kind })}
                 <div className={page.aside}>
-                  <bdi>{moment(it.made_ms, i18n.language)}</bdi>
+                  <bdi>{typeof it.made_ms === "number" ? moment(it.made_ms, i18n.language) : ""}</bdi>
                 </div>
               </th>
               <td>
                 <span className="figure">{it.version}</span>
-                {it.replaces ? (
-                  <div className={page.aside}>{t("replaces", { version: versionOf(it.replaces) ?? "?" })}</div>
+                {it.state === "superseded" && current !== undefined ? (
+                  <div className={page.aside}>{t("replacedBy", { version: current })}</div>
                 ) : null}
               </td>
               <td>
@@ -114,7 +114,7 @@ function Table({ study, list }: { study: string; list: DocumentList }) {
                 <Sent deliveries={it.deliveries} />
               </td>
               <td>
-                <Links study={study} document={it} />
+                {it.bytes ? <Links study={study} document={it} /> : "–"}
               </td>
             </tr>
           ))}

@@ -20,26 +20,15 @@ import { Documents } from "./Documents";
 import type { Document } from "./forms";
 import { Volumes } from "./KeyFacts";
 import { Signed } from "./Signed";
+import { Vouched } from "./Vouched";
 import { LinkButton } from "../patient/LinkButton";
-
-/** States that say that a reader must be careful. */
-const WARNINGS: Readonly<Record<string, string>> = {
-  preliminary: "unverified", rejected: "rejected", superseded: "superseded",
-};
 
 /** The sealed page: who signed it, and the way to it. */
 function Sealed({ study, document }: { study: string; document: Document | undefined }) {
   const { t } = useTranslation("report");
   if (!document) return null;
   const address = addressOf(study, document.uid);
-  const warning = WARNINGS[document.state];
   return (
-    <>
-      {warning ? (
-        <p className={page.banner} data-access="emergency" role="note">
-          ⚠ {t(warning)}
-        </p>
-      ) : null}
       <div className={page.card}>
         <div className={page.lead}>
           <strong>
@@ -58,7 +47,6 @@ function Sealed({ study, document }: { study: string; document: Document | undef
           </Button>
         </div>
       </div>
-    </>
   );
 }
 
@@ -135,6 +123,7 @@ export function Report() {
           ) : null}
         </nav>
       </div>
+      {assessment ? <Vouched study={study} /> : null}
       <Sealed study={study} document={newestPage(documents.data)} />
       {assessment ? <Content assessment={assessment} /> : <p>{t("noAssessment")}</p>}
       <section aria-labelledby="documents">

@@ -5,7 +5,7 @@ import page from "../patient/Patient.module.css";
 import type { Signature } from "./forms";
 
 /** Whether a document is sealed, by whom and when, and whether the seal covers all of it. */
-export function Signed({ signature }: { signature: Signature | null }) {
+export function Signed({ signature }: { signature: Signature | null | undefined }) {
   const { t, i18n } = useTranslation("report");
   if (!signature) return <span>○ {t("unsigned")}</span>;
   return (
@@ -14,15 +14,19 @@ export function Signed({ signature }: { signature: Signature | null }) {
         {signature.valid ? "✓" : "✕"} {t(signature.valid ? "valid" : "invalid")}
       </strong>
       <div>
-        {t("signedBy")} <bdi>{signature.signer}</bdi>
-        {signature.time_ms === null ? null : (
+        {signature.signer ? (
+          <>
+            {t("signedBy")} <bdi>{signature.signer}</bdi>
+          </>
+        ) : null}
+        {typeof signature.time_ms === "number" ? (
           <>
             {", "}
             <bdi>{moment(signature.time_ms, i18n.language)}</bdi>
           </>
-        )}
+        ) : null}
       </div>
-      <div className={page.aside}>{t(signature.whole_document ? "whole" : "partial")}</div>
+      <div className={page.aside}>{signature.valid ? t("whole") : <bdi lang="en">{signature.why}</bdi>}</div>
     </span>
   );
 }

@@ -6,28 +6,21 @@ import type { Assessed, Assessment, Timeline } from "../patient/forms";
 import styles from "./Summary.module.css";
 import { keyed } from "../patient/vocabulary";
 
-/** The change as the worklist says it: beside its error, and how old the result is. */
-function Changed({ assessed, now }: { assessed: Assessed; now: number }) {
-  const { t, i18n } = useTranslation(["report", "vocabulary"]);
+/** The change as the worklist says it: with its error and its reference. */
+function Changed({ assessed }: { assessed: Assessed }) {
+  const { t } = useTranslation(["report", "vocabulary"]);
+  if (typeof assessed.change_cm3 !== "number") return null;
   return (
-    <>
-      {assessed.change_cm3 === null ? null : (
-        <div>
-          <dt>{t("report:change")}</dt>
-          <dd>
-            <span className="figure">{changeCm3(assessed.change_cm3)}</span>
-            <small>
-              <span className="figure">± {plain(assessed.noise_cm3)} cm³</span>{" "}
-              {t(`vocabulary:${keyed("versus", assessed.versus)}`)}
-            </small>
-          </dd>
-        </div>
-      )}
-      <div>
-        <dt>{t("report:age")}</dt>
-        <dd>{age(assessed.made_ms, now, i18n.language)}</dd>
-      </div>
-    </>
+    <div>
+      <dt>{t("report:change")}</dt>
+      <dd>
+        <span className="figure">{changeCm3(assessed.change_cm3)}</span>
+        <small>
+          <span className="figure">± {cm3(assessed.noise_cm3)}</span>{" "}
+          {assessed.versus ? t(`vocabulary:${keyed("versus", assessed.versus)}`) : null}
+        </small>
+      </dd>
+    </div>
   );
 }
 
@@ -37,7 +30,7 @@ export function Standing({ timeline, assessment }: { timeline: Timeline; assessm
   const [now] = useState(() => Date.now());
   const last = assessment.timepoints.length - 1;
   const newest = assessment.timepoints[last];
-  const band = timeline.bands[last];
+  const band = timeline.bands_cm3[last];
   const at = dayMs(newest?.date);
   const changes = assessment.verdicts.filter((it) => typeof it.change_from_reference_percent === "number");
   return (
@@ -48,12 +41,12 @@ export function Standing({ timeline, assessment }: { timeline: Timeline; assessm
           <span className="figure">{cm3(newest?.volumes_cm3.wt)}</span>
           {band ? (
             <small className="figure">
-              {plain(band[0])} – {plain(band[1])} cm³
+              {plain(band[0] ?? 0)} – {plain(band[1] ?? 0)} cm³
             </small>
           ) : null}
         </dd>
       </div>
-      {timeline.assessed ? <Changed assessed={timeline.assessed} now={now} /> : null}
+      {timeline.assessed ? <Changed assessed={timeline.assessed} /> : null}
       {changes.map((verdict) => (
         <div key={verdict.criteria}>
           <dt>
@@ -71,6 +64,12 @@ export function Standing({ timeline, assessment }: { timeline: Timeline; assessm
           <dd>
             <small>{t("report:notCompared")}</small>
           </dd>
+        </div>
+      ) : null}
+      {typeof timeline.made_ms === "number" ? (
+        <div>
+          <dt>{t("report:age")}</dt>
+          <dd>{age(timeline.made_ms, now, i18n.language)}</dd>
         </div>
       ) : null}
       <div>

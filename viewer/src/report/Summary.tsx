@@ -10,7 +10,6 @@ import type { Assessment, Timeline } from "../patient/forms";
 import page from "../patient/Patient.module.css";
 import { IdentityLine, PersonName } from "../patient/PersonName";
 import { ResponseWord } from "../patient/ResponseWord";
-import { StateChip } from "../patient/StateChip";
 import { Needed } from "../patient/Verdicts";
 import { VolumeChart } from "../patient/VolumeChart";
 import { Failed } from "../shell/Failed";
@@ -18,6 +17,7 @@ import { Loading } from "../shell/Loading";
 import { Clinical } from "./Clinical";
 import { Standing } from "./Standing";
 import styles from "./Summary.module.css";
+import { Vouched } from "./Vouched";
 
 /** What is open: doubts that a person must look at, and what the criteria would need. */
 function Ask({ assessment }: { assessment: Assessment }) {
@@ -47,7 +47,6 @@ function Sheet({ timeline }: { timeline: Timeline }) {
   const { t } = useTranslation(["report", "vocabulary"]);
   const assessment = timeline.assessment;
   const [chosen, choose] = useState((assessment?.timepoints.length ?? 1) - 1);
-  const state = timeline.studies.find((it) => it.study === timeline.study)?.state;
   if (!assessment) return <p>{t("report:noAssessment")}</p>;
   return (
     <>
@@ -59,8 +58,8 @@ function Sheet({ timeline }: { timeline: Timeline }) {
               <bdi>{verdict.criteria}</bdi> <ResponseWord response={verdict.overall ?? verdict.imaging} />
             </span>
           ))}
-          {state ? <StateChip state={state} /> : null}
         </div>
+        {timeline.study ? <Vouched study={timeline.study} /> : null}
         {assessment.verdicts.every((verdict) => !verdict.overall) ? (
           <p className={page.aside}>{t("report:imagingOnly")}</p>
         ) : null}

@@ -1,12 +1,21 @@
 import { queryOptions } from "@tanstack/react-query";
 import { json } from "../api/client";
-import type { Document, DocumentList } from "./forms";
+import type { Document, DocumentList, Reviewed } from "./forms";
 
 /** Asks for what the node made of a study. */
 export function documentsOf(study: string) {
   return queryOptions({
     queryKey: ["documents", study],
     queryFn: () => json<DocumentList>(`/api/v1/studies/${encodeURIComponent(study)}/documents`),
+  });
+}
+
+/** Asks what people said about a result; while nothing can be read of it, nobody vouches for it. */
+export function reviewOf(study: string) {
+  return queryOptions({
+    queryKey: ["reviewed", study],
+    queryFn: () => json<Reviewed>(`/api/v1/studies/${encodeURIComponent(study)}/review`),
+    retry: false,
   });
 }
 

@@ -1,37 +1,26 @@
+import type { Forms } from "../api/client";
+
 /** Where a document was sent, and how that went. */
-export interface Delivery {
-  readonly destination: string;
-  readonly state: string;
-  readonly attempt: number;
-  readonly last_error: string | null;
-  readonly changed_ms: number;
-}
-
+export type Delivery = Forms["DeliveryDto"];
 /** Who sealed a document, and whether the seal holds. */
-export interface Signature {
-  readonly valid: boolean;
-  readonly signer: string;
-  readonly time_ms: number | null;
-  readonly whole_document: boolean;
-}
-
+export type Signature = Forms["Signature"];
 /** One object that the node made of a study. */
-export interface Document {
-  readonly uid: string;
-  readonly kind: string;
+export type Document = Forms["DocumentDto"];
+/** What the node made of a study, and what is still missing. */
+export type DocumentList = Forms["Documents"];
+
+/** What a person said about a result. */
+export interface Spoken {
   readonly version: number;
   readonly state: string;
-  readonly made_ms: number;
-  readonly bytes: number;
-  /** The object that this one takes the place of. */
-  readonly replaces: string | null;
-  readonly deliveries: readonly Delivery[];
-  readonly signature: Signature | null;
+  readonly by: string;
+  readonly at_ms: number;
+  readonly reason: string | null;
 }
 
-/** `GET /studies/{study}/documents` */
-export interface DocumentList {
-  readonly documents: readonly Document[];
-  /** What is still missing, as sentences. */
-  readonly missing: readonly string[];
+/** `GET /studies/{study}/review`, as far as a reader needs it. */
+export interface Reviewed {
+  readonly state: string;
+  readonly version: number;
+  readonly history: readonly Spoken[];
 }

@@ -11,11 +11,11 @@ export const SIGNS: Readonly<Record<string, string>> = {
 /** What the picture shows and what is chosen in it. */
 export interface GraphProps {
   layout: Layout;
-  chosen: string | undefined;
-  choose: (id: string) => void;
+  chosen: number | undefined;
+  choose: (id: number) => void;
 }
 
-function Edges({ layout, chosen }: { layout: Layout; chosen: string | undefined }) {
+function Edges({ layout, chosen }: { layout: Layout; chosen: number | undefined }) {
   const isNear = (edge: Layout["edges"][number]) =>
     edge.from.step.id === chosen || edge.to.step.id === chosen;
   return (
@@ -40,8 +40,8 @@ function Edges({ layout, chosen }: { layout: Layout; chosen: string | undefined 
 /** The run as a picture: stages from left to right, in every language. Arrow keys follow the edges. */
 export function Graph({ layout, chosen, choose }: GraphProps) {
   const { t } = useTranslation(["trail", "vocabulary"]);
-  const boxes = useRef(new Map<string, HTMLButtonElement>());
-  const press = (event: KeyboardEvent, id: string) => {
+  const boxes = useRef(new Map<number, HTMLButtonElement>());
+  const press = (event: KeyboardEvent, id: number) => {
     const next = neighbour(layout, id, event.key);
     if (next === undefined) return;
     event.preventDefault();
@@ -73,6 +73,7 @@ export function Graph({ layout, chosen, choose }: GraphProps) {
             onKeyDown={(event) => press(event, step.id)}
           >
             <span className={styles.boxTitle} lang="en">
+              {step.timepoint ? `${step.timepoint}: ` : ""}
               {step.title}
             </span>
             <span className={styles.boxBy}>

@@ -4,7 +4,7 @@ import { SIGNS } from "./Graph";
 import type { Layout } from "./layout";
 
 /** The same run as a list, in order: for readers who cannot see the picture. */
-export function StepList({ layout, choose }: { layout: Layout; choose: (id: string) => void }) {
+export function StepList({ layout, choose }: { layout: Layout; choose: (id: number) => void }) {
   const { t } = useTranslation(["trail", "vocabulary"]);
   return (
     <details className={page.details}>

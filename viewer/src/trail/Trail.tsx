@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Problem } from "../api/problem";
 import { patientOf, studyOf } from "../patient/asks";
 import { LinkButton } from "../patient/LinkButton";
 import page from "../patient/Patient.module.css";
@@ -35,9 +36,9 @@ function ByPeople({ trail }: { trail: TrailForm }) {
   );
 }
 
-function Run({ trail }: { trail: TrailForm }) {
+function Run({ study, trail }: { study: string; trail: TrailForm }) {
   const { t } = useTranslation("trail");
-  const [chosen, choose] = useState<string>();
+  const [chosen, choose] = useState<number>();
   const layout = useMemo(() => layoutOf(trail), [trail]);
   if (trail.nodes.length === 0) return <p>{t("empty")}</p>;
   return (
@@ -45,7 +46,7 @@ function Run({ trail }: { trail: TrailForm }) {
       <div className={styles.split}>
         <Graph layout={layout} chosen={chosen} choose={choose} />
         <div aria-live="polite">
-          <StepPanel step={trail.nodes.find((step) => step.id === chosen)} />
+          <StepPanel study={study} step={trail.nodes.find((step) => step.id === chosen)} />
         </div>
       </div>
       <p className={page.aside}>{t("legend")}</p>
@@ -65,7 +66,9 @@ export function Trail() {
   const trail = useQuery(trailOf(study));
   const found = useQuery(studyOf(study));
   const person = useQuery({ ...patientOf(found.data?.patient ?? ""), enabled: found.isSuccess });
+  const isThere = !(trail.error instanceof Problem && trail.error.status === 404);
   if (trail.isPending) return <Loading />;
+  if (!isThere) return <p className={page.page}>{t("empty")}</p>;
   if (!trail.data) return <Failed error={trail.error} reset={() => void trail.refetch()} />;
   return (
     <div className={page.page}>
@@ -89,7 +92,7 @@ export function Trail() {
           ) : null}
         </nav>
       </div>
-      <Run key={study} trail={trail.data} />
+      <Run key={study} study={study} trail={trail.data} />
       {found.data?.assessment ? (
         <section aria-labelledby="rules">
           <h2 id="rules">{t("rules")}</h2>

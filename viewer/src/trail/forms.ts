@@ -8,22 +8,14 @@ export interface Artefact {
   readonly href: string;
 }
 
-/** One step of a run: what was decided, by whom, and why. */
-export interface Step {
-  readonly id: string;
-  readonly stage: string;
-  readonly by: string;
-  readonly title: string;
-  readonly why: string;
-  readonly cost_cpu_ms: number | null;
-  readonly model: Forms["ModelRecord"] | string | null;
-  readonly artefacts: readonly Artefact[];
-  /** The timepoint it is about; not in every answer. */
-  readonly timepoint?: number | null;
-}
+/** One step of a run: what was decided, by whom, and why. Not every step has files or a cost. */
+export type Step = Forms["NodeDto"] & {
+  readonly cost_cpu_ms?: number | null;
+  readonly artefacts?: readonly Artefact[];
+};
 
-/** `GET /studies/{study}/trail` */
+/** How a result came about. */
 export interface TrailForm {
   readonly nodes: readonly Step[];
-  readonly edges: readonly (readonly [string, string])[];
+  readonly edges: readonly (readonly number[])[];
 }

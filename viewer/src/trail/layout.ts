@@ -50,14 +50,14 @@ export function layoutOf(trail: TrailForm): Layout {
   const left = (column: number) => BOX.edge + column * (BOX.width + BOX.across);
   const steps = stages.flatMap((stage, column) => {
     const here = trail.nodes.filter((step) => step.stage === stage);
-    const ordered = [...here].sort((a, b) => (a.timepoint ?? -1) - (b.timepoint ?? -1));
+    const ordered = [...here].sort((a, b) => (a.timepoint ?? "").localeCompare(b.timepoint ?? ""));
     return ordered.map((step, row) => ({
       step, column, row, x: left(column), y: BOX.top + row * (BOX.height + BOX.down),
     }));
   });
   const placed = new Map(steps.map((it) => [it.step.id, it]));
   const edges = trail.edges.flatMap(([a, b]) => {
-    const [from, to] = [placed.get(a), placed.get(b)];
+    const [from, to] = [a, b].map((id) => (id === undefined ? undefined : placed.get(id)));
     return from && to ? [{ from, to, path: pathOf(from, to) }] : [];
   });
   const rows = Math.max(0, ...steps.map((it) => it.row + 1));
@@ -69,7 +69,7 @@ export function layoutOf(trail: TrailForm): Layout {
 }
 
 /** Where an arrow key leads from a step: along the edges, or up and down its column. */
-export function neighbour(layout: Layout, id: string, key: string): string | undefined {
+export function neighbour(layout: Layout, id: number, key: string): number | undefined {
   const here = layout.steps.find((it) => it.step.id === id);
   if (!here) return undefined;
   const inColumn = (row: number) =>

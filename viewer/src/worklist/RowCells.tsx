@@ -15,7 +15,7 @@ function Change({ row }: { row: Row }) {
   const { t } = useTranslation(["worklist", "vocabulary"]);
   const it = row.assessed;
   if (!it) return <span className={styles.quiet}>{t("worklist:noResult")}</span>;
-  if (it.change_cm3 === null) {
+  if (typeof it.change_cm3 !== "number") {
     return (
       <>
         <span className="figure">{cm3(it.volume_cm3)}</span>
@@ -25,13 +25,18 @@ function Change({ row }: { row: Row }) {
   }
   return (
     <>
-      <span className="figure">
-        {it.change_percent === null ? "" : `${percent(it.change_percent)} · `}
-        {changeCm3(it.change_cm3)} <span className={styles.quiet}>± {plain(it.noise_cm3)}</span>
+      <span className={`figure ${styles.line}`}>
+        {typeof it.change_percent === "number" ? `${percent(it.change_percent)} · ` : ""}
+        {changeCm3(it.change_cm3)} {typeof it.noise_cm3 === "number" ? <span className={styles.quiet}>± {plain(it.noise_cm3)}</span> : null}
       </span>
-      <div className={styles.quiet}>{t(`vocabulary:${keyed("versus", it.versus)}`)}</div>
+      {it.versus ? <div className={styles.quiet}>{t(`vocabulary:${keyed("versus", it.versus)}`)}</div> : null}
     </>
   );
+}
+
+function Doubted({ count }: { count: number }) {
+  const { t } = useTranslation("worklist");
+  return count === 0 ? t("doubts_none") : <b>{t("doubts", { count })}</b>;
 }
 
 function Next({ row }: { row: Row }) {
@@ -91,10 +96,17 @@ export function RowCells({ row, now }: { row: Row; now: number }) {
       </td>
       <td>
         {it ? <ResponseWord response={it.response} /> : "–"}
-        {it ? <div className={styles.quiet}><bdi>{it.criteria}</bdi></div> : null}
+        {it?.criteria ? (
+          <div className={styles.quiet}>
+            <bdi>{it.criteria}</bdi>
+            {it.is_overall ? null : `, ${t("worklist:imagesOnly")}`}
+          </div>
+        ) : null}
       </td>
-      <td>{it ? age(it.made_ms, now, i18n.language) : "–"}</td>
-      <td>{it ? (it.doubts === 0 ? t("worklist:doubts_none") : <b>{t("worklist:doubts", { count: it.doubts })}</b>) : "–"}</td>
+      <td className={styles.line}>{it ? age(it.made_ms, now, i18n.language) : "–"}</td>
+      <td className={styles.line}>
+        {it ? <Doubted count={it.doubts} /> : "–"}
+      </td>
       <td>
         <Next row={row} />
       </td>
