@@ -205,9 +205,8 @@ export function trailOf(one, study) {
   add("plan", "identify", "Strategy: longitudinal, with a network", "T1c and FLAIR are there at every timepoint", { by: "coordinator" });
   one.points.forEach((point, t) => {
     const at = { timepoint: point.date };
-    const date = point.date ?? `study ${t + 1}`;
-    add(`identify-${t}`, "identify", `T1c is series 5 of ${date}`, "contrast agent named in the header; no inversion time; 1 mm isotropic", at);
-    add(`assemble-${t}`, "assemble", `Stack of ${date}`, "176 slices, even spacing 1.0 mm", { ...at, artefacts: [artefact(`assemble-${t}.json`)] });
+    add(`identify-${t}`, "identify", "T1c is series 5", "contrast agent named in the header; no inversion time; 1 mm isotropic", at);
+    add(`assemble-${t}`, "assemble", "Stack of 176 slices", "176 slices, even spacing 1.0 mm", { ...at, artefacts: [artefact(`assemble-${t}.json`)] });
     add(`segment-${t}`, "segment", `${point.lesions.length} lesions, ${point.volumes_cm3.wt} cm3`, "5 folds agree, Dice 0.91", { ...at, cost_cpu_ms: 412_000, model: { name: "interval-default", version: "1.2.0", sha256: sha("model") }, artefacts: [artefact(`labels-${t}.nii.gz`), artefact(`segment-${t}.json`)] });
     edges.push(["plan", `identify-${t}`], [`identify-${t}`, `assemble-${t}`], [`assemble-${t}`, `segment-${t}`]);
     if (t > 0) {

@@ -78,6 +78,9 @@ export function Thresholds({ plot }: { plot: Plot }) {
       {plot.lines.map(({ threshold, region }, n) => (
         <g key={`${n}`} transform={`translate(0 ${plot.y(threshold.value)})`}>
           <line x1={MARGIN.left} x2={plot.width - MARGIN.right + 8} />
+          <text x={MARGIN.left + 4 + n * 44} y={-4}>
+            {threshold.word} {CURVES[region].letter}
+          </text>
           <title>{`${threshold.word} ${region.toUpperCase()} ${cm3(threshold.value)} (${threshold.criteria})`}</title>
         </g>
       ))}

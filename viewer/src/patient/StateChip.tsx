@@ -12,6 +12,9 @@ const SIGNS: Readonly<Record<string, string>> = {
   amended: "✎",
   rejected: "⊘",
   superseded: "↺",
+  current: "●",
+  receiving: "…",
+  settled: "○",
 };
 
 /** Where a result stands: sign and word. */

@@ -46,7 +46,7 @@ function Next({ row }: { row: Row }) {
   const name = written(row.identity?.name ?? "") || row.patient;
   if (row.state === "held") {
     return (
-      <LinkButton size="compact-sm" to="/studies/$study/series" params={params} aria-label={t("chooseHint", { name })}>
+      <LinkButton size="compact-xs" mt={4} to="/studies/$study/series" params={params} aria-label={t("chooseHint", { name })}>
         {t("pickSeries")}
       </LinkButton>
     );
@@ -66,6 +66,7 @@ function State({ row }: { row: Row }) {
           <bdi lang="en">{job.reason}</bdi>
         </div>
       ) : null}
+      <Next row={row} />
     </>
   );
 }
@@ -106,9 +107,6 @@ export function RowCells({ row, now }: { row: Row; now: number }) {
       <td className={styles.line}>{it ? age(it.made_ms, now, i18n.language) : "–"}</td>
       <td className={styles.line}>
         {it ? <Doubted count={it.doubts} /> : "–"}
-      </td>
-      <td>
-        <Next row={row} />
       </td>
     </tr>
   );

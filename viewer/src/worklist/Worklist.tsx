@@ -22,7 +22,7 @@ import styles from "./Worklist.module.css";
 /** Time that news may gather before the list is asked for again, in milliseconds. */
 const GATHER_MS = 700;
 
-const COLUMNS = ["patient", "exam", "state", "change", "response", "age", "doubts", "actions"] as const;
+const COLUMNS = ["patient", "exam", "state", "change", "response", "age", "doubts"] as const;
 
 /** Keeps the list up to date: stages at once, everything else by asking again. */
 function useNews() {
