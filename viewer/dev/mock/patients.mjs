@@ -88,7 +88,7 @@ async function post(path, request, response) {
   if (path !== "/api/v1/break-glass") return refuse(response, 404, "There is no such page.");
   if (String(wish.reason).includes("step-up"))
     return refuse(response, 403, "This needs a fresh sign-in with several factors.", { step_up: true });
-  const one = PATIENTS.find((it) => it.row.patient === wish.patient || it.row.identity?.patient_id === wish.patient_id);
+  const one = PATIENTS.find((it) => wish.patient ? it.row.patient === wish.patient : it.row.identity?.patient_id === wish.patient_id);
   if (!one) return refuse(response, 403, "Not yours, or not there.");
   opened.add(one.row.patient);
   const now = Date.now();

@@ -48,8 +48,16 @@ export function Band({ plot, bands }: { plot: Plot; bands: Timeline["bands_cm3"]
   return <polygon className={styles.band} points={[...upper, ...lower].join(" ")} />;
 }
 
+/** What a curve is drawn of, and how high its letter stands. */
+interface CurveProps {
+  plot: Plot;
+  region: Region;
+  values: readonly number[];
+  end: number;
+}
+
 /** One curve, with its letter at each point. */
-export function Curve({ plot, region, values }: { plot: Plot; region: Region; values: readonly number[] }) {
+export function Curve({ plot, region, values, end }: CurveProps) {
   const { colour, letter, dash } = CURVES[region];
   const points = values.map((value, n) => [plot.axis.at[n] ?? 0, plot.y(value)] as const);
   return (
@@ -62,11 +70,9 @@ export function Curve({ plot, region, values }: { plot: Plot; region: Region; va
       {points.map(([x, y], n) => (
         <circle key={`${n}`} className={styles.point} cx={x} cy={y} r={region === "wt" ? 5 : 3.5} />
       ))}
-      {points.slice(-1).map(([x, y]) => (
-        <text key={letter} className={styles.letter} x={x + 9} y={y} dy="0.32em">
-          {letter}
-        </text>
-      ))}
+      <text className={styles.letter} x={(points[points.length - 1]?.[0] ?? 0) + 9} y={end} dy="0.32em">
+        {letter}
+      </text>
     </g>
   );
 }
@@ -78,7 +84,7 @@ export function Thresholds({ plot }: { plot: Plot }) {
       {plot.lines.map(({ threshold, region }, n) => (
         <g key={`${n}`} transform={`translate(0 ${plot.y(threshold.value)})`}>
           <line x1={MARGIN.left} x2={plot.width - MARGIN.right + 8} />
-          <text x={MARGIN.left + 4 + n * 44} y={-4}>
+          <text x={MARGIN.left + 24 + n * 44} y={-4}>
             {threshold.word} {CURVES[region].letter}
           </text>
           <title>{`${threshold.word} ${region.toUpperCase()} ${cm3(threshold.value)} (${threshold.criteria})`}</title>

@@ -67,20 +67,20 @@ function Closer({ lesions, change }: { lesions: readonly Lesion[]; change: Lesio
 }
 
 function Head({ assessment, chosen }: { assessment: Assessment; chosen: number }) {
-  const { t } = useTranslation(["patient", "vocabulary"]);
+  const { t } = useTranslation("patient");
   const points = assessment.timepoints;
-  const date = day(points[chosen]?.date) ?? t("vocabulary:noDate");
+  const date = day(points[chosen]?.date) ?? `${chosen + 1}`;
   return (
     <thead>
       <tr>
         <th scope="col" rowSpan={2} className={styles.sticky}>
-          {t("patient:lesion")}
+          {t("lesion")}
         </th>
         <th scope="colgroup" colSpan={points.length}>
-          {t("patient:volumeAt")}
+          {t("volumeAt")}
         </th>
         <th scope="colgroup" colSpan={8}>
-          {t("patient:closer")} <span className="figure">{date}</span>
+          {t("closer")} <span className="figure">{date}</span>
         </th>
       </tr>
       <tr>
@@ -94,10 +94,10 @@ function Head({ assessment, chosen }: { assessment: Assessment; chosen: number }
             {region}
           </th>
         ))}
-        <th scope="col">{t("patient:error")}</th>
-        <th scope="col">{t("patient:diameters")}</th>
-        <th scope="col">{t("patient:product")}</th>
-        <th scope="col">{t("patient:delta")}</th>
+        <th scope="col">{t("error")}</th>
+        <th scope="col">{t("diameters")}</th>
+        <th scope="col">{t("product")}</th>
+        <th scope="col">{t("delta")}</th>
       </tr>
     </thead>
   );

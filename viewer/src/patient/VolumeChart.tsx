@@ -8,6 +8,7 @@ import { MARGIN, type Plot, plotOf } from "./chartForm";
 import { day } from "./date";
 import { cm3 } from "./figure";
 import type { Region, Timeline } from "./forms";
+import { spread } from "./scale";
 
 /** What the curve is drawn of, and which timepoint is looked at. */
 export interface VolumeChartProps {
@@ -18,6 +19,9 @@ export interface VolumeChartProps {
   /** Height of the plot without the rows of treatments, in pixels. */
   tall?: number;
 }
+
+/** Height that the letter of a curve needs, in pixels. */
+const LETTER = 13;
 
 /** The timepoint nearest to a place in the picture. */
 function nearest(plot: Plot, x: number): number {
@@ -56,6 +60,8 @@ export function VolumeChart({ timeline, shown, chosen, choose, tall = 300 }: Vol
     if (next !== chosen) choose(next);
   };
   if (!timeline.assessment || !now) return null;
+  const newest = points[points.length - 1] ?? now;
+  const ends = spread(shown.map((region) => plot.y(newest.volumes_cm3[region])), LETTER);
   const x = plot.axis.at[chosen] ?? 0;
   return (
     <div ref={ref} className={`${styles.frame} figure`}>
@@ -79,8 +85,14 @@ export function VolumeChart({ timeline, shown, chosen, choose, tall = 300 }: Vol
         {shown.includes("wt") ? <Band plot={plot} bands={timeline.bands_cm3} /> : null}
         <References plot={plot} assessment={timeline.assessment} />
         <Thresholds plot={plot} />
-        {shown.map((region) => (
-          <Curve key={region} plot={plot} region={region} values={points.map((it) => it.volumes_cm3[region])} />
+        {shown.map((region, n) => (
+          <Curve
+            key={region}
+            plot={plot}
+            region={region}
+            values={points.map((it) => it.volumes_cm3[region])}
+            end={ends[n] ?? 0}
+          />
         ))}
         <Lanes plot={plot} events={timeline.events} />
       </svg>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { axisOf, linear, roomy, ticks } from "./scale";
+import { axisOf, linear, roomy, spread, ticks } from "./scale";
 
 describe("places in the picture of a curve", () => {
   test("a line meets both its ends", () => {
@@ -29,6 +29,10 @@ describe("places in the picture of a curve", () => {
     const axis = axisOf(["2024-01-11", "2024-01-31"], ["2024-01-01"], [0, 300]);
     expect(axis.ofDay("2024-01-01")).toBe(0);
     expect(axis.at[0]).toBe(100);
+  });
+  test("letters of curves that end together stand apart", () => {
+    expect(spread([270, 270, 100], 13)).toEqual([270, 257, 100]);
+    expect(spread([100, 200], 13)).toEqual([100, 200]);
   });
   test("labels that would touch are left out, the newest stays", () => {
     expect(roomy([0, 40, 100, 110], 50)).toEqual([false, true, false, true]);

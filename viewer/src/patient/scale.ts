@@ -65,3 +65,16 @@ export function roomy(at: readonly number[], apart: number): boolean[] {
   }
   return keep;
 }
+
+/** Heights moved up, where they must be, until they stand apart; the lowest stays where it is. */
+export function spread(heights: readonly number[], apart: number): number[] {
+  const order = heights.map((_, n) => n).sort((a, b) => (heights[b] ?? 0) - (heights[a] ?? 0));
+  const moved = [...heights];
+  let ceiling = Number.POSITIVE_INFINITY;
+  for (const n of order) {
+    const height = Math.min(heights[n] ?? 0, ceiling);
+    moved[n] = height;
+    ceiling = height - apart;
+  }
+  return moved;
+}

@@ -21,7 +21,7 @@ function Edges({ layout, chosen }: { layout: Layout; chosen: number | undefined 
   return (
     <svg className={styles.edges} width={layout.width} height={layout.height} aria-hidden="true">
       <defs>
-        <marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10" orient="auto">
           <path d="M0 0L8 4L0 8z" />
         </marker>
       </defs>
