@@ -146,7 +146,7 @@ const clinician = {
     const { patient } = await withResult(page, base);
     await see(page, `${base}/app/patients/${patient}/summary`, "article h2");
     for (const part of ["latest", "curve", "doubts", "ask", "context", "questions"]) assert.equal(await page.locator(`#${part}`).count(), 1, part);
-    assert.equal(await page.locator("article [role=note]").count(), 1);
+    assert.equal(await page.locator("article > [role=note]").count(), 1);
   },
   async "The page fits a frame of 360 pixels"({ page, base }) {
     const { patient } = await withResult(page, base);

@@ -18,6 +18,9 @@ export function PersonName({ identity }: { identity: Forms["Shown"] | null | und
   return name ? <bdi>{name}</bdi> : <em>{t("noName")}</em>;
 }
 
+/** Ids and dates are not broken over lines. */
+const WHOLE = { whiteSpace: "nowrap" } as const;
+
 /** The hospital's id, birth date and sex, as far as they are known. */
 export function IdentityLine({ identity }: { identity: Forms["Shown"] | null | undefined }) {
   const { t } = useTranslation("vocabulary");
@@ -25,11 +28,11 @@ export function IdentityLine({ identity }: { identity: Forms["Shown"] | null | u
   const birth = day(identity.birth_date);
   return (
     <>
-      {t("id")} <bdi className="figure">{identity.patient_id || "–"}</bdi>
+      {t("id")} <bdi className="figure" style={WHOLE}>{identity.patient_id || "–"}</bdi>
       {birth ? (
         <>
           {" · "}
-          {t("born")} <span className="figure">{birth}</span>
+          {t("born")} <span className="figure" style={WHOLE}>{birth}</span>
         </>
       ) : null}
       {identity.sex ? ` · ${t(`sex_${identity.sex}`, { defaultValue: identity.sex })}` : null}
