@@ -1,0 +1,51 @@
+/** What a key asks for. */
+export type Command =
+  | { readonly do: "preset"; readonly number: number }
+  | { readonly do: "scroll"; readonly slices: number }
+  | { readonly do: "timepoint"; readonly step: -1 | 1 }
+  | { readonly do: "link" | "masks" | "outline" | "flicker" | "measure" | "forget" | "reset" | "help" };
+
+/** A key as it was pressed. */
+export interface Press {
+  readonly key: string;
+  readonly code: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** Letters by their place on the keyboard, so that they work while Hebrew is typed. */
+const LETTERS: Readonly<Record<string, Command>> = {
+  KeyL: { do: "link" },
+  KeyM: { do: "masks" },
+  KeyO: { do: "outline" },
+  KeyD: { do: "measure" },
+  KeyR: { do: "reset" },
+};
+
+const OTHERS: Readonly<Record<string, Command>> = {
+  " ": { do: "flicker" },
+  "?": { do: "help" },
+  ArrowLeft: { do: "timepoint", step: -1 },
+  ArrowRight: { do: "timepoint", step: 1 },
+  ArrowUp: { do: "scroll", slices: 1 },
+  ArrowDown: { do: "scroll", slices: -1 },
+  PageUp: { do: "scroll", slices: 10 },
+  PageDown: { do: "scroll", slices: -10 },
+  Delete: { do: "forget" },
+  Backspace: { do: "forget" },
+};
+
+/** The command of a key, if it has one. */
+export function command(press: Press): Command | undefined {
+  if (press.ctrlKey || press.metaKey || press.altKey) return undefined;
+  if (/^[1-9]$/.test(press.key)) return { do: "preset", number: Number(press.key) };
+  return OTHERS[press.key] ?? LETTERS[press.code];
+}
+
+/** Whether a key belongs to a control of the page and not to the images. */
+export function isTaken(press: Press, target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [role=dialog]")) return true;
+  return (press.key === " " || press.key === "Enter") && target.closest("button, a, summary, input") !== null;
+}
