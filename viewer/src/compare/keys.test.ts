@@ -1,5 +1,6 @@
+// @vitest-environment jsdom
 import { expect, test } from "vitest";
-import { type Command, command } from "./keys";
+import { type Command, command, isTaken } from "./keys";
 
 const NONE = { ctrlKey: false, metaKey: false, altKey: false };
 
@@ -22,4 +23,19 @@ test("the letters work while Hebrew is typed", () => {
 
 test("a key with control belongs to the browser", () => {
   expect(command({ key: "l", code: "KeyL", ...NONE, ctrlKey: true })).toBeUndefined();
+});
+
+/** A control of the page, made from its markup. */
+function control(markup: string): Element | null {
+  document.body.innerHTML = markup;
+  return document.body.firstElementChild;
+}
+
+test("a control keeps the keys that it needs, and leaves the others to the images", () => {
+  const taken = (key: string, markup: string) => isTaken({ key, code: "", ...NONE }, control(markup));
+  expect(taken("m", "<input type=radio>")).toBe(false);
+  expect(taken("ArrowUp", "<input type=radio>")).toBe(true);
+  expect(taken("ArrowUp", "<button>x</button>")).toBe(false);
+  expect(taken(" ", "<button>x</button>")).toBe(true);
+  expect(taken("m", "<input type=text>")).toBe(true);
 });

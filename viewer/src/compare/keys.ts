@@ -43,9 +43,16 @@ export function command(press: Press): Command | undefined {
   return OTHERS[press.key] ?? LETTERS[press.code];
 }
 
+/** Controls that take every key, and those that take only the keys that move them. */
+const TYPED = "textarea, select, [contenteditable], [role=dialog], [role=application], input:not([type=checkbox], [type=radio], [type=range])";
+const MOVED = "input[type=radio], input[type=range]";
+const PRESSED = "button, a, summary, input[type=checkbox]";
+
 /** Whether a key belongs to a control of the page and not to the images. */
 export function isTaken(press: Press, target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [role=dialog]")) return true;
-  return (press.key === " " || press.key === "Enter") && target.closest("button, a, summary, input") !== null;
+  if (target.closest(TYPED)) return true;
+  const moves = press.key === " " || press.key.startsWith("Arrow") || press.key.startsWith("Page");
+  if (moves && target.closest(MOVED)) return true;
+  return (press.key === " " || press.key === "Enter") && target.closest(PRESSED) !== null;
 }

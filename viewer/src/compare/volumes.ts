@@ -125,7 +125,7 @@ export class Volumes {
     const { size, spacing_mm, origin_lps_mm, direction } = this.grid;
     const scalarData = isMap(wanted.name) ? new Uint8Array(data) : new Int16Array(data);
     this.#makeRoom(data.byteLength);
-    volumeLoader.createLocalVolume(volumeId, {
+    const volume = volumeLoader.createLocalVolume(volumeId, {
       scalarData,
       metadata: metadata(this.grid, isMap(wanted.name) ? 8 : 16),
       dimensions: [...size],
@@ -133,6 +133,8 @@ export class Volumes {
       origin: [...origin_lps_mm],
       direction: direction.flat() as unknown as Types.Mat3,
     });
+    // Only slices that are marked as changed are sent to the graphics card.
+    volume.modified();
     return volumeId;
   }
 
