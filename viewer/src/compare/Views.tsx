@@ -2,9 +2,11 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Compare.module.css";
 import { Pane } from "./Pane";
+import { Registration } from "./Registration";
 import { SurfaceView } from "./SurfaceView";
 import type { Line } from "./measure";
 import { PLANES } from "./planes";
+import { timepointOf } from "./scene";
 import { type Screen, isPair } from "./screen";
 import type { Stage } from "./stage";
 
@@ -103,41 +105,61 @@ function Planes(props: Props) {
 
 /** Two timepoints in one place: now the one and now the other, or both in squares. */
 function Pair(props: Props) {
-  const { t } = useTranslation("compare");
-  const { screen, onScreen } = props;
+  const { screen } = props;
   const isChecker = screen.layout === "checker";
   const front = isChecker || screen.isFirstInFront ? 0 : 1;
-  const order = [1 - front, front];
   return (
     <Grid count={1}>
       <div className={classes.pair} data-front={front} data-layout={screen.layout}>
-        {[0, 1].map((at) => (
-          <Pane
-            key={slot(at)}
-            {...shared(props)}
-            id={slot(at)}
-            timepoint={screen.shown[at] ?? 0}
-            plane={screen.plane}
-            isActive={at === front}
-            isCrossing={false}
-            isPlain={at !== front}
-            className={at === order[1] ? (isChecker ? classes.squares : classes.front) : classes.back}
-            onActivate={() => undefined}
-          />
-        ))}
-        {isChecker ? (
-          <p className={classes.pairNote}>{t("checkerMeans")}</p>
-        ) : (
-          <button
-            type="button"
-            className={classes.pairNote}
-            onMouseDown={(event) => event.preventDefault()}
-            onClick={() => onScreen({ ...screen, isFirstInFront: !screen.isFirstInFront })}
-          >
-            {t("flickerNow", { side: "AB"[front] })}
-          </button>
-        )}
+        <PairBar {...props} front={front} />
+        <div className={classes.stack}>
+          {[0, 1].map((at) => (
+            <Pane
+              key={slot(at)}
+              {...shared(props)}
+              id={slot(at)}
+              timepoint={screen.shown[at] ?? 0}
+              plane={screen.plane}
+              isActive={at === front}
+              isCrossing={false}
+              isPlain={at !== front}
+              className={at !== front ? classes.back : isChecker ? classes.squares : classes.front}
+              onActivate={() => undefined}
+            />
+          ))}
+        </div>
       </div>
     </Grid>
+  );
+}
+
+/** Which two are compared, how well they lie on each other, and which is in front. */
+function PairBar({ stage, screen, onScreen, front }: Props & { readonly front: number }) {
+  const { t } = useTranslation("compare");
+  const isChecker = screen.layout === "checker";
+  return (
+    <div className={classes.pairBar}>
+      {[0, 1].map((at) => {
+        const one = timepointOf(stage.scene, screen.shown[at] ?? -1);
+        return one ? (
+          <span key={at} className={classes.side} data-front={!isChecker && at === front}>
+            <b>{"AB"[at]}</b> <bdi>{t("timepoint", { number: one.index + 1 })}</bdi>{" "}
+            <bdi>{one.date ?? t("noDate")}</bdi>{" "}
+            <Registration timepoint={one} isCurrent={one.index === stage.scene.current} />
+          </span>
+        ) : null;
+      })}
+      {isChecker ? (
+        <span>{t("checkerMeans")}</span>
+      ) : (
+        <button
+          type="button"
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => onScreen({ ...screen, isFirstInFront: !screen.isFirstInFront })}
+        >
+          {t("flickerNow", { side: "AB"[front] })}
+        </button>
+      )}
+    </div>
   );
 }

@@ -14,7 +14,7 @@ import vtkOpenGLRenderWindow from "@kitware/vtk.js/Rendering/OpenGL/RenderWindow
 import { type Point, cross } from "./grid";
 import { type Edges, edges } from "./letters";
 import { rgb } from "./overlay";
-import type { Surface } from "./surfaces";
+import { type Surface, normals } from "./surfaces";
 
 /** Growth of this much and more has the strongest colour: a range for the eye, not a limit. */
 export const GROWTH_SHOWN_MM = 5;
@@ -42,6 +42,7 @@ function actorOf(surface: Surface) {
   body.setPoints(points);
   body.setPolys(vtkCellArray.newInstance({ values: cells }));
   body.getPointData().setScalars(vtkDataArray.newInstance({ name: "growth", values: surface.growth_mm, numberOfComponents: 1 }));
+  body.getPointData().setNormals(vtkDataArray.newInstance({ name: "Normals", values: normals(surface), numberOfComponents: 3 }));
   const colours = vtkColorTransferFunction.newInstance();
   colours.addRGBPoint(-GROWTH_SHOWN_MM, ...rgb(GROWTH_COLOURS.shrunk));
   colours.addRGBPoint(0, ...rgb(GROWTH_COLOURS.unchanged));
@@ -53,6 +54,7 @@ function actorOf(surface: Surface) {
   mapper.setUseLookupTableScalarRange(true);
   const actor = vtkActor.newInstance();
   actor.setMapper(mapper);
+  actor.getProperty().setInterpolationToPhong();
   return actor;
 }
 

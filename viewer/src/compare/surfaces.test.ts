@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parse } from "./surfaces";
+import { normals, parse } from "./surfaces";
 
 /** One triangle, written as the node writes it. */
 function triangle(corner: number): ArrayBuffer {
@@ -22,4 +22,8 @@ test("a surface that is cut short or points beyond its vertices is refused", () 
   expect(() => parse(triangle(2).slice(0, -1))).toThrow("unreadable");
   expect(() => parse(triangle(3))).toThrow("unreadable");
   expect(() => parse(new ArrayBuffer(4))).toThrow("unreadable");
+});
+
+test("the way out of a flat surface stands upright on it", () => {
+  expect([...normals(parse(triangle(2)))]).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1]);
 });
