@@ -134,6 +134,7 @@ function Toggle(props: {
     <Button
       size="compact-sm"
       variant={props.isOn ? "filled" : "default"}
+      color="blue.8"
       aria-pressed={props.isOn}
       aria-keyshortcuts={props.hint}
       onMouseDown={(event) => event.preventDefault()}
