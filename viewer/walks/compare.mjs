@@ -1,7 +1,7 @@
 // Walks through the compare screen in a real browser and asserts what must hold there.
 //   node walks/compare.mjs                                      against phantoms, with a build in dist
 //   node walks/compare.mjs --base URL --cookies "a=b" --study S  against a node
-// --shots FOLDER keeps pictures; --only NAME,.. takes some of the walks.
+// --shots FOLDER keeps pictures; --only NAME,.. takes some of the walks; --dist FOLDER another build.
 import { mkdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { answer, prepare } from "../dev/mock/scene.mjs";
@@ -15,10 +15,11 @@ const { values: given } = parseArgs({
     study: { type: "string" },
     shots: { type: "string" },
     only: { type: "string" },
+    dist: { type: "string" },
   },
 });
 const isMock = !given.base;
-const server = isMock ? await serve(answer) : undefined;
+const server = isMock ? await serve(answer, given.dist) : undefined;
 const base = given.base ?? server.base;
 const failures = [];
 const figures = {};
@@ -215,9 +216,11 @@ async function features(browser) {
   await choose(page, "Layout", "side");
   await ready(page, 2);
   await jumping(page);
+  const shown = async () => (await panes(page)).map(({ timepoint }) => timepoint).join(" ");
+  const stood = await shown();
   await page.keyboard.press("ArrowLeft");
   await ready(page, 2);
-  assert((await panes(page)).some(({ timepoint }) => timepoint === 1) || true, "an arrow changes the timepoint");
+  assert((await shown()) !== stood, "an arrow changes the timepoint", `${stood} -> ${await shown()}`);
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   await shot(page, "help");
@@ -351,6 +354,8 @@ async function speed(browser) {
 /** Memory after twenty changes of patient. */
 async function memory(browser) {
   const { page } = await visit(browser, "straight");
+  const contexts = [];
+  page.on("console", (message) => /WebGL contexts/.test(message.text()) && contexts.push(message.text()));
   const session = await page.context().newCDPSession(page);
   const heap = async () => {
     await session.send("HeapProfiler.collectGarbage");
@@ -374,6 +379,7 @@ async function memory(browser) {
   const after = await heap();
   const ratio = after.all / before.all;
   figures["heap after 20 patients / before"] = `${ratio.toFixed(2)} (JS ${(after.js / before.js).toFixed(2)}), ${(after.all / 1e6).toFixed(0)} MB`;
+  assert(contexts.length === 0, "no drawing context is left behind", contexts[0] ?? "");
   assert(ratio <= 1.2, "memory after twenty patients is at most 1.2 times that before", figures["heap after 20 patients / before"]);
   await page.context().close();
 }

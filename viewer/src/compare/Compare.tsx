@@ -61,7 +61,7 @@ function Instead(props: { readonly study: string; readonly why: "noDrawing" | "n
       <Text size="sm">{t(props.why)}</Text>
       {props.children}
       <Text size="sm" mt="sm">
-        <Link to="/studies/$study/report" params={{ study: props.study }}>
+        <Link className={classes.plainLink} to="/studies/$study/report" params={{ study: props.study }}>
           {t("toReport")}
         </Link>
       </Text>

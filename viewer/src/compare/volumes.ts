@@ -1,4 +1,4 @@
-import { type Types, cache, volumeLoader } from "@cornerstonejs/core";
+import { type Types, cache, utilities, volumeLoader } from "@cornerstonejs/core";
 import { Offline, Problem } from "../api/problem";
 import { Unreadable, exactly } from "./fetching";
 import type { Grid } from "./grid";
@@ -75,6 +75,8 @@ export class Volumes {
     this.#queue = [];
     this.#states.clear();
     cache.purgeCache();
+    // What is known of each slice of each volume would otherwise stay for ever.
+    utilities.genericMetadataProvider.clear();
   }
 
   /** One at a time, so that the first image does not share the line; then two. */
