@@ -8,15 +8,16 @@ import { GrowthLegend } from "./SurfaceView";
 import { Toolbar } from "./Toolbar";
 import { Views, leader, viewsOf } from "./Views";
 import { Warnings } from "./Warnings";
-import type { Point } from "./grid";
+import { whole_mm } from "./engine";
+import type { Grid, Point } from "./grid";
 import { type Command, command, isTaken } from "./keys";
 import { type Line, drawn } from "./measure";
-import { lookAt, scrolled } from "./moves";
-import { face, focus } from "./planes";
+import { type Screened, lookAt, panned, scrolled, zoomed } from "./moves";
+import { type Plane, face, focus } from "./planes";
 import { PRESETS } from "./presets";
 import { type Screen, firstScreen, isPair, laid, needed, step } from "./screen";
 import type { Stage } from "./stage";
-import { firstLook } from "./sync";
+import { type Look, firstLook } from "./sync";
 
 /** The screen around a stage: bar, views, legend, lesions, keys. */
 export function Board({ stage }: { readonly stage: Stage }) {
@@ -38,19 +39,21 @@ export function Board({ stage }: { readonly stage: Stage }) {
   const go = (centre: Point) => everywhere((view) => lookAt(scene.grid, looks.of(view), centre));
   const reset = () =>
     everywhere((view) => ({ ...firstLook(scene.grid, null), voxel: looks.of(view).voxel }));
-  const scroll = (slices: number) => {
+  const lead = (move: (at: Screened, look: Look) => Partial<Look>) => {
     const view = leader(screen);
     const look = looks.of(view);
-    const way = face(scene.grid, screen.plane);
-    const at = { focus: focus(scene.grid, way, 0, look.centre), height_mm: 1 };
-    looks.change(view, scrolled({ grid: scene.grid, face: way, view: at, width: 1, height: 1 }, look, slices));
+    looks.change(view, move(imagined(scene.grid, screen.plane, look), look));
   };
   const obey = (given: Command) => {
     switch (given.do) {
       case "preset":
         return preset(given.number);
       case "scroll":
-        return scroll(given.slices);
+        return lead((at, look) => scrolled(at, look, given.slices));
+      case "zoom":
+        return lead((at, look) => zoomed(at, look, 1.25 ** given.steps, at.width / 2, at.height / 2));
+      case "pan":
+        return lead((at, look) => panned(at, look, given.right, given.down));
       case "timepoint":
         return setScreen(step(screen, scene, given.step));
       case "link":
@@ -108,6 +111,17 @@ export function Board({ stage }: { readonly stage: Stage }) {
       <KeyHelp isOpen={isHelpOpen} onClose={() => setHelp(false)} />
     </div>
   );
+}
+
+/** A view of a usual size, for keys that do not know where they are pressed. */
+function imagined(grid: Grid, plane: Plane, look: Look): Screened {
+  const way = face(grid, plane);
+  const [width, height] = [600, 600];
+  const view = {
+    focus: focus(grid, way, look.voxel[way.axis], look.centre),
+    height_mm: whole_mm(grid, way, width, height) / look.zoom,
+  };
+  return { grid, face: way, view, width, height };
 }
 
 /** Masks off, or back on. */

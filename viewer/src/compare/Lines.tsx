@@ -1,7 +1,24 @@
 import classes from "./Compare.module.css";
 import { type Line, length_mm } from "./measure";
+import { type Point, toLps } from "./grid";
 import { type Screened, mmPerPixel } from "./moves";
 import { type Plane, onScreen } from "./planes";
+
+/** Where the other two planes cut this one: lines with a gap, so that nothing is hidden. */
+export function Cross({ screened, voxel }: { readonly screened: Screened; readonly voxel: Point }) {
+  const { width, height, view, face, grid } = screened;
+  const [right, down] = onScreen(view, face, mmPerPixel(screened), toLps(grid, voxel));
+  const [x, y] = [right + width / 2, down + height / 2];
+  const gap = 14;
+  return (
+    <svg className={classes.lines} width={width} height={height} aria-hidden="true">
+      <path
+        className={classes.cross}
+        d={`M${x} 0V${y - gap}M${x} ${y + gap}V${height}M0 ${y}H${x - gap}M${x + gap} ${y}H${width}`}
+      />
+    </svg>
+  );
+}
 
 /** Distances drawn on a slice; each timepoint shows them, for all lie in one space. */
 export function Lines(props: {

@@ -1,8 +1,9 @@
 import { type Types, cache } from "@cornerstonejs/core";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
 import { Arriving } from "./Arriving";
 import classes from "./Compare.module.css";
-import { Lines } from "./Lines";
+import { Cross, Lines } from "./Lines";
 import { Marks, type Readout } from "./Marks";
 import { aim, seen, whole_mm } from "./engine";
 import { useGestures } from "./gestures";
@@ -43,6 +44,7 @@ export interface PaneProps {
 export function Pane(props: PaneProps) {
   const { stage, id, timepoint, plane, channel, overlay, onActivate } = props;
   const { scene, engine, looks, volumes } = stage;
+  const { t } = useTranslation("compare");
   const element = useRef<HTMLDivElement>(null);
   const viewport = useViewport(engine, id, element);
   const { width, height } = useSize(engine, element);
@@ -115,6 +117,11 @@ export function Pane(props: PaneProps) {
       data-ready={content !== undefined}
       data-map={content?.map !== undefined}
       data-active={props.isActive}
+      role="group"
+      aria-label={t("view", { number: timepoint + 1, plane: t(plane), slice: slice + 1 })}
+      aria-hidden={props.isPlain}
+      tabIndex={props.isPlain ? -1 : 0}
+      onFocus={onActivate}
     >
       <div ref={element} className={content ? classes.canvas : classes.canvasEmpty} data-canvas />
       {content ? (
@@ -122,6 +129,7 @@ export function Pane(props: PaneProps) {
       ) : (
         <Arriving progress={image} channel={channel} isMissing={!proposed} onAgain={() => volumes.again()} />
       )}
+      {content && props.isCrossing ? <Cross screened={screened} voxel={look.voxel} /> : null}
       {props.isPlain ? null : (
         <Marks
           timepoint={one}

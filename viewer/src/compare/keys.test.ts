@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { type Command, command, isTaken } from "./keys";
 
-const NONE = { ctrlKey: false, metaKey: false, altKey: false };
+const NONE = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 
 function check(key: string, code: string, expected: Command | undefined) {
   expect(command({ key, code, ...NONE })).toEqual(expected);
@@ -19,6 +19,11 @@ test("the keys of the reading room", () => {
 test("the letters work while Hebrew is typed", () => {
   check("צ", "KeyM", { do: "masks" });
   check("ם", "KeyO", { do: "outline" });
+});
+
+test("arrows with Shift move the image", () => {
+  expect(command({ key: "ArrowUp", code: "ArrowUp", ...NONE, shiftKey: true })).toEqual({ do: "pan", right: 0, down: -40 });
+  check("+", "Equal", { do: "zoom", steps: 1 });
 });
 
 test("a key with control belongs to the browser", () => {

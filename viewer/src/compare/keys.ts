@@ -3,6 +3,8 @@ export type Command =
   | { readonly do: "preset"; readonly number: number }
   | { readonly do: "scroll"; readonly slices: number }
   | { readonly do: "timepoint"; readonly step: -1 | 1 }
+  | { readonly do: "zoom"; readonly steps: -1 | 1 }
+  | { readonly do: "pan"; readonly right: number; readonly down: number }
   | { readonly do: "link" | "masks" | "outline" | "flicker" | "measure" | "forget" | "reset" | "help" };
 
 /** A key as it was pressed. */
@@ -12,6 +14,7 @@ export interface Press {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
+  readonly shiftKey: boolean;
 }
 
 /** Letters by their place on the keyboard, so that they work while Hebrew is typed. */
@@ -32,14 +35,26 @@ const OTHERS: Readonly<Record<string, Command>> = {
   ArrowDown: { do: "scroll", slices: -1 },
   PageUp: { do: "scroll", slices: 10 },
   PageDown: { do: "scroll", slices: -10 },
+  "+": { do: "zoom", steps: 1 },
+  "=": { do: "zoom", steps: 1 },
+  "-": { do: "zoom", steps: -1 },
   Delete: { do: "forget" },
   Backspace: { do: "forget" },
+};
+
+/** Arrows with Shift move the image: pixels of the page. */
+const PANS: Readonly<Record<string, Command>> = {
+  ArrowLeft: { do: "pan", right: -40, down: 0 },
+  ArrowRight: { do: "pan", right: 40, down: 0 },
+  ArrowUp: { do: "pan", right: 0, down: -40 },
+  ArrowDown: { do: "pan", right: 0, down: 40 },
 };
 
 /** The command of a key, if it has one. */
 export function command(press: Press): Command | undefined {
   if (press.ctrlKey || press.metaKey || press.altKey) return undefined;
   if (/^[1-9]$/.test(press.key)) return { do: "preset", number: Number(press.key) };
+  if (press.shiftKey && PANS[press.key]) return PANS[press.key];
   return OTHERS[press.key] ?? LETTERS[press.code];
 }
 
