@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { answer, prepare } from "../dev/mock/scene.mjs";
 import { launch, open } from "./browser.mjs";
 import { serve } from "./server.mjs";
+import { bright, drawn, panes, ready, scales } from "./views.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -28,50 +29,6 @@ function assert(isTrue, sentence, detail = "") {
   if (!isTrue) failures.push(`${sentence} ${detail}`);
   console.log(`${isTrue ? "  ok  " : " FAIL "} ${sentence} ${detail}`);
 }
-
-const panes = (page) =>
-  page.$$eval("[data-pane]", (all) =>
-    all.map((one) => ({
-      id: one.dataset.pane,
-      timepoint: Number(one.dataset.timepoint),
-      plane: one.dataset.plane,
-      slice: Number(one.dataset.slice),
-      mm: Number(one.dataset.positionMm),
-      isReady: one.dataset.ready === "true",
-      hasMap: one.dataset.map === "true",
-      letters: Object.fromEntries([...one.querySelectorAll("[data-letter]")].map((letter) => [letter.dataset.letter, letter.textContent])),
-    })),
-  );
-
-/** Two frames: what was asked for has been drawn. */
-const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
-async function ready(page, count, hasMaps = false) {
-  await page.waitForFunction(
-    ([wanted, maps]) => {
-      const all = [...document.querySelectorAll("[data-pane]")];
-      return all.length === wanted && all.every((one) => one.dataset.ready === "true" && (!maps || one.dataset.map === "true"));
-    },
-    [count, hasMaps],
-    { timeout: 90_000 },
-  );
-  await drawn(page);
-}
-
-/** Where the white pixels of each view are, as shares of its width and height. */
-const bright = (page, least = 248) =>
-  page.$$eval("[data-pane] canvas", (all, limit) =>
-    all.map((canvas) => {
-      const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      let [count, x, y] = [0, 0, 0];
-      for (let at = 0; at < data.length; at += 4) {
-        if (data[at] < limit || data[at + 1] < limit || data[at + 2] < limit) continue;
-        count += 1;
-        x += (at / 4) % width;
-        y += Math.floor(at / 4 / width);
-      }
-      return { count, x: count && x / count / width, y: count && y / count / height };
-    }), least);
 
 async function shot(page, name) {
   if (!given.shots) return;
@@ -240,8 +197,6 @@ async function drag(page, pane, button, right, down) {
   await drawn(page);
 }
 
-const scales = (page) => page.$$eval("[data-scale-mm]", (all) => all.map((one) => Number(one.dataset.scaleMm) / one.querySelector("path").getBBox().width));
-
 async function dragging(page) {
   const [near] = await scales(page);
   await drag(page, "slot-0", "right", 0, -80);
@@ -277,7 +232,7 @@ async function measuring(page) {
 async function flickering(page) {
   await page.keyboard.press(" ");
   await ready(page, 2, true);
-  const front = () => page.locator("[data-front]").getAttribute("data-front");
+  const front = () => page.locator("[data-layout]").getAttribute("data-front");
   const before = await front();
   await shot(page, "flicker-a");
   const began = performance.now();

@@ -6,7 +6,7 @@ export type Drag = "left" | "middle" | "right";
 /** What somebody does on a view; pixels count from the view's top left corner. */
 export interface Gestures {
   press(drag: Drag, x: number, y: number): void;
-  drag(drag: Drag, from: { x: number; y: number }, right: number, down: number): void;
+  drag(drag: Drag, right: number, down: number): void;
   release(drag: Drag, x: number, y: number, isClick: boolean): void;
   hover(x: number, y: number): void;
   leave(): void;
@@ -59,7 +59,7 @@ function listen(element: HTMLElement, latest: RefObject<Gestures>): () => void {
     const { drag, start, last } = held;
     if (Math.hypot(here.x - start.x, here.y - start.y) > CLICK_PIXELS) held.isClick = false;
     held.last = here;
-    latest.current.drag(drag, start, here.x - last.x, here.y - last.y);
+    latest.current.drag(drag, here.x - last.x, here.y - last.y);
   });
   const release = (event: PointerEvent) => {
     if (!held) return;
