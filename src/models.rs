@@ -41,6 +41,25 @@ pub fn chosen(config: &Config) -> Result<Package, NodeError> {
     registry::open(&folder, admission).map_err(refused)
 }
 
+/// The packages of the site by their folders, each opened, or why it cannot be.
+pub fn kept(config: &Config) -> Vec<(PathBuf, Result<Package, ModelError>)> {
+    let (mut folders, ring) = match (shelf::kept(&config.data), ring(config)) {
+        (Ok(folders), Ok(ring)) => (folders, ring),
+        (Err(error), _) | (_, Err(error)) => {
+            return vec![(shelf::models_folder(&config.data), Err(error))];
+        }
+    };
+    folders.extend(config.model.as_deref().map(|named| folder(&config.data, named)));
+    folders.extend(beside(config, "model"));
+    folders.sort();
+    folders.dedup();
+    let open = |folder: PathBuf| {
+        let package = registry::open(&folder, Admission::AnyUnaltered(&ring));
+        (folder, package)
+    };
+    folders.into_iter().map(open).collect()
+}
+
 /// A reservation as a sentence among the limitations of a result.
 pub fn limitation(reservation: &str) -> String {
     let mut letters = reservation.chars();

@@ -11,6 +11,7 @@ use crate::config::tls::DimseTlsError;
 use crate::config::{Config, ConfigError, Keys};
 use crate::ingest::Ingest;
 use crate::keys::KeyError;
+use crate::operations::OperationsError;
 use crate::peers::Peers;
 use crate::pipeline::author::Desk;
 use crate::pipeline::bench::NodeFile;
@@ -124,6 +125,9 @@ pub enum NodeError {
     /// The web door does not open.
     #[error("the web door does not open")]
     Web(#[source] WebError),
+    /// What the administration works with is not to be had.
+    #[error("the node cannot be administered")]
+    Operations(#[from] OperationsError),
 }
 
 /// A node that is ready to serve.
@@ -155,6 +159,7 @@ impl NodeError {
             | Self::Title(_)
             | Self::Config(_)
             | Self::DimseTls(_) => Fault::Refused,
+            Self::Operations(error) => error.fault(),
             Self::Tenancy { .. } | Self::Listen { .. } | Self::File { .. } | Self::Seal(_) => {
                 Fault::Unavailable
             }
@@ -189,7 +194,8 @@ impl Node {
             rules.check_models(&crew.kit.model_name.name)?;
         }
         let (archive, priors) = archive(&config, &store, own.clone())?;
-        let web = door::of(&config, &archive, notary.trouble()).await?;
+        let model = crew.as_ref().map(|crew| crew.kit.model_name.clone());
+        let web = door::of(&config, (&archive, model), notary.trouble()).await?;
         let acceptor = door::dicom(&config, policy, &archive).await?;
         Ok(Self {
             config,

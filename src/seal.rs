@@ -57,6 +57,11 @@ fn files(folder: &Path) -> (PathBuf, PathBuf) {
     (folder.join("seal.key.pem"), folder.join("seal.cert.pem"))
 }
 
+/// Where the certificate of the seal in a folder is.
+pub fn certificate(folder: &Path) -> PathBuf {
+    files(folder).1
+}
+
 /// The seal in a folder; nothing when none was made there yet.
 pub fn read(folder: &Path) -> Result<Option<Seal>, SealError> {
     let (key, certificate) = files(folder);

@@ -129,6 +129,7 @@ fn host(ward: &Ward) -> Host {
         policy: Policy::house(),
         health: Box::new(|| Box::pin(async { Health::default() })),
         verify_log: Box::new(|| Box::pin(async { Ok(serde_json::Value::Null) })),
+        operations: web::ward::idle_operations(),
         clock: Box::new(SystemTime::now),
     }
 }

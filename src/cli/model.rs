@@ -2,7 +2,6 @@
 
 use super::{Ended, Failure, Place, write_json};
 use crate::models;
-use crate::node::beside;
 use crate::pipeline::sentence;
 use clap::{Args, Subcommand};
 use interval_models::ModelError;
@@ -156,16 +155,10 @@ impl ModelCommand {
 
     fn list(&self) -> Ended {
         let config = self.place.settings()?;
-        let ring = models::ring(&config).map_err(refused)?;
-        let mut folders = shelf::kept(&config.data).map_err(refused)?;
-        folders.extend(config.model.as_deref().map(|named| models::folder(&config.data, named)));
-        folders.extend(beside(&config, "model"));
-        folders.sort();
-        folders.dedup();
         let quiet = self.place.json.as_deref() == Some(Path::new("-"));
         let mut listed = Vec::new();
-        for folder in folders {
-            match registry::open(&folder, Admission::AnyUnaltered(&ring)) {
+        for (folder, package) in models::kept(&config) {
+            match package {
                 Ok(package) => {
                     let (named, vouched) = (package.name(), package.model().vouched());
                     if !quiet {

@@ -7,12 +7,14 @@ use crate::audit::anchor::CHECKPOINTS_FILE;
 use crate::audit::notary::Trouble;
 use crate::audit::verify::{Evidence, verify};
 use crate::config::{Config, ConfigError};
+use crate::operations::Operations;
 use crate::peers::Peers;
 use crate::pipeline::sentence;
 use crate::store::Store;
 use crate::store::audit::writer::AuditWriter;
 use crate::web::{Host, Opened, VerifyLog, open};
 use interval_core::access;
+use interval_core::assessment::ModelName;
 use interval_dimse::acceptor::Acceptor;
 use interval_dimse::policy::Policy;
 use interval_dimse::tls;
@@ -58,7 +60,7 @@ pub(super) fn peers_by_tls(
 /// Opens the door that the configuration asks for; none without its section.
 pub(super) async fn of(
     config: &Config,
-    archive: &Archive,
+    (archive, model): (&Archive, Option<ModelName>),
     log: watch::Receiver<Option<Trouble>>,
 ) -> Result<Option<Opened>, NodeError> {
     let Some(web) = config.web.clone() else { return Ok(None) };
@@ -75,6 +77,7 @@ pub(super) async fn of(
             Box::pin(async move { vitals.health(SystemTime::now()).await })
         }),
         verify_log: verification(config, store),
+        operations: Operations::of(config, model)?,
         clock: Box::new(SystemTime::now),
     };
     let opened = open(web, host, keys).await.map_err(NodeError::Web)?;

@@ -123,6 +123,11 @@ impl Rules {
         Ok(Self(config.rules.clone()))
     }
 
+    /// The rules, in their order.
+    pub fn all(&self) -> &[RuleConfig] {
+        &self.0
+    }
+
     /// Whether the rules name no other model than the one that the node has.
     pub fn check_models(&self, own: &str) -> Result<(), ConfigError> {
         for rule in &self.0 {
@@ -150,7 +155,7 @@ impl Rules {
 }
 
 /// What a rule says of a study, condition by condition.
-fn opinion(rule: &RuleConfig, asked: &Asked) -> Opinion {
+pub(crate) fn opinion(rule: &RuleConfig, asked: &Asked) -> Opinion {
     let Conditions {
         calling_ae,
         modality,

@@ -207,7 +207,7 @@ impl Settler {
 }
 
 /// What is needed to look at a study on its patient's behalf.
-fn grant(patient: PatientPseudonym) -> Result<Grant, Denied> {
+pub(crate) fn grant(patient: PatientPseudonym) -> Result<Grant, Denied> {
     let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
     decide(&Policy::house(), &principal, &standing, Action::Process, SystemTime::now())
 }

@@ -224,7 +224,7 @@ pub(super) async fn known(
 }
 
 /// Puts a row in for a person, and notes it.
-async fn insert(
+pub(super) async fn insert(
     tx: &DatabaseTransaction,
     row: assignment::ActiveModel,
     (person, by): (&PersonId, ActorNumber),

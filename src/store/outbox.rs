@@ -187,6 +187,8 @@ impl Store {
             .col_expr(outbox::Column::LastError, Expr::value(error))
             .col_expr(outbox::Column::ChangedMs, Expr::value(milliseconds(now)))
             .filter(outbox::Column::Id.eq(outgoing.id))
+            // What a human gave up meanwhile is not begun again.
+            .filter(outbox::Column::State.eq(PENDING))
             .exec(&self.db)
             .await
             .map(|_| ())

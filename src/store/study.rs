@@ -376,6 +376,21 @@ impl Store {
         .map_err(database("remember an assignment"))
     }
 
+    /// Forgets a human's word on a series of a study: the rule decides again.
+    pub async fn unassign_series(
+        &self,
+        study: &StudyUid,
+        series: &SeriesUid,
+    ) -> Result<(), StoreError> {
+        series_assignment::Entity::delete_many()
+            .filter(series_assignment::Column::Study.eq(study.as_str()))
+            .filter(series_assignment::Column::Series.eq(series.as_str()))
+            .exec(&self.db)
+            .await
+            .map(|_| ())
+            .map_err(database("forget an assignment"))
+    }
+
     /// What humans said about the series of a study.
     pub async fn assignments(
         &self,

@@ -2,12 +2,38 @@
 
 use crate::store::milliseconds;
 use crate::validity::{Standing, standing};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 use x509_parser::parse_x509_certificate;
 
 /// How long before its end a certificate is told of: renewals that work come about thirty days
 /// before it.
 const WARNING: Duration = Duration::from_hours(14 * 24);
+
+/// What a certificate says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// Its distinguished name.
+    pub subject: String,
+    /// Until when it holds, in ms since 1970.
+    pub not_after_ms: i64,
+}
+
+/// What a certificate (DER) says of itself; nothing when it cannot be read.
+pub fn paper(certificate: &[u8]) -> Option<Paper> {
+    let (_, parsed) = parse_x509_certificate(certificate).ok()?;
+    let not_after_ms = parsed.validity().not_after.timestamp().saturating_mul(1000);
+    Some(Paper { subject: parsed.subject().to_string(), not_after_ms })
+}
+
+/// The same of the first certificate of a file (PEM).
+pub fn read(path: &Path) -> Option<Paper> {
+    let text = std::fs::read(path).ok()?;
+    let first = CertificateDer::pem_slice_iter(&text).next()?.ok()?;
+    paper(&first)
+}
 
 /// What is to be told of a certificate (DER) now; nothing when it is good for a while.
 pub fn trouble(certificate: &[u8], now: SystemTime) -> Option<String> {

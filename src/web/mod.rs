@@ -26,12 +26,14 @@ mod screens;
 mod session;
 mod status;
 mod tls;
+mod uploader;
 
 pub use openapi::openapi;
 pub use routes::router;
 
 use crate::config::scope::ScopeConfig;
 use crate::ingest::Ingest;
+use crate::operations::Operations;
 use crate::pipeline::sentence;
 use crate::store::access::AccessRefused;
 use crate::store::audit::writer::AuditWriter;
@@ -137,6 +139,8 @@ pub struct Host {
     /// Verifies the audit log against its checkpoints: the verdict for a screen, or why there is
     /// none.
     pub verify_log: VerifyLog,
+    /// What the administration looks at and tries, and what people bring by hand.
+    pub operations: Operations,
     /// The time.
     pub clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
 }
@@ -239,7 +243,10 @@ impl Door {
     async fn sweep(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             tokio::select! {
-                () = tokio::time::sleep(SWEEP) => self.sessions.sweep(self.now()),
+                () = tokio::time::sleep(SWEEP) => {
+                    self.sessions.sweep(self.now());
+                    self.host.operations.uploads.sweep(self.now());
+                }
                 _ = stop.changed() => return,
             }
         }

@@ -119,6 +119,25 @@ pub async fn exact_for(
     exact(&asked.door, &Opener::of(asked).await?, of_hospital).await
 }
 
+/// The patient with an id of the hospital, exactly, for somebody who brings images: that nobody is
+/// known by it is an answer.
+pub async fn recognised(
+    asked: &Asked,
+    (id, issuer): (&str, &str),
+) -> Result<Option<PatientPseudonym>, Refusal> {
+    let found = known(asked.door.host.store.pseudonym(id, issuer).await)?;
+    let resource = found.map_or(Resource::List, Resource::Patient);
+    asked.door.host.audit.note(Opener::of(asked).await?.event(resource)).await?;
+    Ok(found)
+}
+
+/// Every name by which the patient of a grant is known, the oldest first.
+pub async fn names(asked: &Asked, grant: &Grant) -> Result<Vec<Identity>, Refusal> {
+    let event = Opener::of(asked).await?.event(Resource::Patient(grant.patient()));
+    asked.door.host.audit.note(event).await?;
+    Ok(asked.door.host.store.names(grant).await?)
+}
+
 fn known(
     found: Result<PatientPseudonym, StoreError>,
 ) -> Result<Option<PatientPseudonym>, StoreError> {

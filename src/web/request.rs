@@ -4,7 +4,7 @@ use super::Web;
 use super::caller::Caller;
 use super::guard::Clearance;
 use super::status::Refusal;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -13,6 +13,8 @@ use openidconnect::url::form_urlencoded;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -22,6 +24,9 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Longest time until a body is complete.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Longest pause within a body: whoever says nothing for so long has gone.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// Parameters in one address; a search has four.
 const PARAMETERS_MAX: usize = 32;
@@ -159,6 +164,17 @@ pub async fn body(body: Body) -> Result<Bytes, Refusal> {
         Ok(read) => read.map_err(|_| Refusal::TooLarge),
         Err(_) => Err(Refusal::TooSlow),
     }
+}
+
+/// What comes of a body next, unless it pauses for too long.
+pub async fn soon<T>(next: impl Future<Output = T>) -> Result<T, Refusal> {
+    let silent = |_| Refusal::Malformed("The body did not go on.".into());
+    tokio::time::timeout(PAUSE_MAX, next).await.map_err(silent)
+}
+
+/// The next piece of a body.
+pub async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {
+    std::future::poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut *stream), cx)).await
 }
 
 /// The variables of a template, by the address that fits it.

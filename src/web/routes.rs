@@ -1,9 +1,10 @@
 //! Every route of the web door, in one table: what it answers to, what it needs, what is noted.
 //! The router is made from the table, so that there is no route beside it.
 
+use super::api::admin::{applications, deliveries, overview, rules};
 use super::api::{
-    assignments, audit, documents, events, glass, health, jobs, me, patients, review, scene,
-    sign_in, timeline, trail, users, worklist,
+    analyse, assignments, audit, documents, events, glass, health, jobs, me, models, patients,
+    review, scene, series, sign_in, timeline, trail, uploads, users, worklist,
 };
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
@@ -133,9 +134,12 @@ const READ_IMAGES: Need = Need::Patient(Action::ReadImages, Whose::Study, None);
 const REVIEW: Need = Need::Patient(Action::Review, Whose::Study, None);
 const SIGN: Need = Need::Patient(Action::Sign, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
+const STEER_STUDY: Need = Need::Patient(Action::SteerJobs, Whose::Study, None);
+const UPLOAD: Need = Need::Each(Action::Upload);
 const DELEGATE: Need = Need::Patient(Action::Delegate, Whose::Body, None);
 const BREAK_GLASS: Need = Need::Patient(Action::BreakGlass, Whose::Body, None);
 const OVERSEE: Need = Need::Duty(Action::Oversee);
+const OPERATE: Need = Need::Duty(Action::Operate);
 const ADMINISTER: Need = Need::Duty(Action::Administer);
 const REVIEW_GLASS: Need = Need::Duty(Action::ReviewBreakGlass);
 const READ_AUDIT: Need = Need::Duty(Action::ReadAudit);
@@ -178,6 +182,27 @@ pub static ROUTES: &[Route] = &[
     route!(streamed Put "/api/v1/studies/{study}/review/labels", REVIEW, Access Node, review::paint, gives review::ReviewDto),
     route!(Post "/api/v1/studies/{study}/review/correct", REVIEW,   Access Node,      review::correct, takes review::CorrectionBody, gives review::ReviewDto),
     route!(Post "/api/v1/studies/{study}/review/sign", SIGN,        Access Node,      review::sign, takes review::SignBody, gives review::ReviewDto),
+    route!(Get  "/api/v1/studies/{study}/series",   READ_STUDY,     Read Node,        series::list, gives series::SeriesPage),
+    route!(Put  "/api/v1/studies/{study}/series/{series}", STEER_STUDY, Update Node,  series::assign, takes series::Word, gives series::SeriesPage),
+    route!(Post "/api/v1/studies/{study}/analyse",  STEER_STUDY,    Update Node,      analyse::analyse, takes analyse::Wish, gives analyse::Begun),
+    route!(Get  "/api/v1/models",                   PANEL_OR_OVERSEE, Query Node,     models::list, gives models::Models),
+    route!(Post "/api/v1/uploads",                  UPLOAD,         Receive Node,     uploads::begin, gives uploads::UploadBegun),
+    route!(Get  "/api/v1/uploads/{upload}",         UPLOAD,         Read Node,        uploads::show, gives uploads::UploadPage),
+    Route {
+        verb: Verb::Put,
+        template: "/api/v1/uploads/{upload}/files",
+        need: UPLOAD,
+        word: words::Action::Receive,
+        intake: Intake::Streamed,
+        often: Often::Many,
+        asks: &["name"],
+        gives: Some(|generator| generator.subschema_for::<uploads::UploadTally>()),
+        answer: |asked| Box::pin(uploads::file(asked)),
+        ..PLAIN
+    },
+    route!(Put  "/api/v1/uploads/{upload}/series/{series}", UPLOAD, Update Node,      uploads::assign, takes series::Word, gives uploads::UploadPage),
+    route!(Post "/api/v1/uploads/{upload}/start",   UPLOAD,         Receive Node,     uploads::start, takes uploads::Start, gives uploads::Handed),
+    route!(Delete "/api/v1/uploads/{upload}",       UPLOAD,         Delete Node,      uploads::end),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
@@ -193,6 +218,14 @@ pub static ROUTES: &[Route] = &[
     route!(Post "/api/v1/break-glass",              BREAK_GLASS,    Access Node,  glass::open, takes glass::NewEmergency, gives glass::CaseDto),
     route!(Get  "/api/v1/break-glass/pending",      REVIEW_GLASS,   Query List,       glass::pending, gives glass::Cases),
     route!(Post "/api/v1/break-glass/{case}/review", REVIEW_GLASS,  Access Node,      glass::review, takes glass::Judgement, gives glass::CaseDto),
+    route!(Get  "/api/v1/admin/overview",           OVERSEE,        Query Node,       overview::show, gives overview::Overview),
+    route!(Get  "/api/v1/admin/peers",              OVERSEE,        Query List,       applications::list, gives applications::Applications),
+    route!(Post "/api/v1/admin/peers/{name}/echo",  OVERSEE,        Verify Node,      applications::echo, gives applications::EchoDto),
+    route!(Get  "/api/v1/admin/rules",              OVERSEE,        Query List,       rules::list, gives rules::AllRules),
+    route!(Post "/api/v1/admin/rules/test",         OVERSEE,        Access Node,      rules::test, takes rules::Question, gives rules::Verdict),
+    route!(Get  "/api/v1/admin/deliveries",         OVERSEE,        Query List,       deliveries::list, asks &["state", "offset", "limit"], gives deliveries::DeliveryPage),
+    route!(Post "/api/v1/admin/deliveries/{delivery}/retry", OPERATE, Access Node,    deliveries::retry, gives deliveries::DeliveryDto),
+    route!(Post "/api/v1/admin/deliveries/{delivery}/cancel", OPERATE, Access Node,   deliveries::cancel, gives deliveries::DeliveryDto),
     route!(Get  "/api/v1/audit",                    READ_AUDIT,     Query Log,        audit::list, asks &["from", "limit"], gives audit::AuditPage),
     route!(Get  "/api/v1/audit/verify",             READ_AUDIT,     Verify Log,       audit::verify, gives serde_json::Value),
 ];
@@ -255,7 +288,8 @@ async fn answer(door: &Web, route: &'static Route, request: Request, id: Request
     };
     if let Some(caller) = &caller {
         let name = requester(&caller.principal);
-        let is_dicom = route.template.starts_with(dicomweb::BASE);
+        // Images come and go by the hundred.
+        let is_dicom = route.template.starts_with(dicomweb::BASE) || route.often == Often::Many;
         let buckets = if is_dicom { &door.images } else { &door.requests };
         buckets.take(name, Instant::now()).map_err(Refusal::TooMany)?;
         if route.verb != Verb::Get && caller.means != Means::Bearer {

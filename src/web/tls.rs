@@ -2,7 +2,7 @@
 //! read again when its files change.
 
 use super::WebError;
-use super::certificate;
+use super::certificate::{self, Paper};
 use super::config::{TlsFloor, WebConfig};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -52,6 +52,12 @@ impl Identity {
     pub fn trouble(&self, now: SystemTime) -> Option<String> {
         let current = self.current.read().ok()?.clone();
         certificate::trouble(current.cert.first()?, now)
+    }
+
+    /// What the certificate in use says of itself.
+    pub fn paper(&self) -> Option<Paper> {
+        let current = self.current.read().ok()?.clone();
+        certificate::paper(current.cert.first()?)
     }
 
     /// Reads the files again whenever they change, until told to stop. Files that cannot be used

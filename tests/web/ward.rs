@@ -2,7 +2,9 @@
 
 use super::provider::{AUDIENCE, CLIENT, Provider};
 use axum::Router;
+use interval::config::Config;
 use interval::ingest::Ingest;
+use interval::operations::Operations;
 use interval::peers::Peers;
 use interval::store::Store;
 use interval::store::assignment::{HandOn, Wanted};
@@ -13,13 +15,16 @@ use interval_core::access::{
     Action, Assignment, Assurance, Factors, Permit, Person, PersonId, Policy, Principal, Role,
     decide, permit,
 };
+use interval_core::assessment::ModelName;
 use interval_core::audit::words::Actor;
+use interval_core::digest::Digest;
 use interval_core::patient::Patient;
 use interval_core::patient::PatientPseudonym;
 use interval_dicomweb::json;
 use interval_dicomweb::workitem::Workitem;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -58,8 +63,13 @@ impl Ward {
         Self::configured(patients, "").await
     }
 
-    /// The same with further lines of configuration.
+    /// The same with further lines of configuration of the door.
     pub async fn configured(patients: usize, extra: &str) -> Self {
+        Self::of(patients, extra, Config::default()).await
+    }
+
+    /// The same with settings of the node, whose data folder is the ward's.
+    pub async fn of(patients: usize, extra: &str, settings: Config) -> Self {
         let provider = Provider::start().await;
         let folder = tempfile::tempdir().unwrap();
         let store = interval::node::open_store(folder.path(), &interval::config::Keys::default())
@@ -70,7 +80,9 @@ impl Ward {
         let ahead_s = Arc::new(AtomicI64::new(0));
         let all: Vec<_> = (0..patients).map(pseudonym).collect();
         let ingest = Ingest::new(store.clone(), Peers::anybody().into(), 0);
-        let door = door(&provider.issuer, &ingest, (&store, ahead_s.clone()), extra);
+        let operations = operations(settings, folder.path());
+        let host = host((&store, ingest.clone()), ahead_s.clone(), operations);
+        let door = door(&provider.issuer, host, extra);
         let ward = Self {
             provider,
             router: router(Arc::new(door)),
@@ -130,6 +142,24 @@ impl Ward {
             "00741204": text("LO", "Follow the tumour"),
         });
         (uid, content)
+    }
+
+    /// Puts a result of a patient's job into the outbox, where it was given up.
+    pub async fn delivery_of(&self, number: usize) -> i32 {
+        let (patient, study, job) = (pseudonym(number), study_of(number), number + 1);
+        static MADE: AtomicI64 = AtomicI64::new(1);
+        let id = MADE.fetch_add(1, Ordering::SeqCst);
+        self.sql(&format!(
+            "INSERT INTO outbox (id, job, study, pseudonym, destination, kind, uid, class, \
+             digest, object, sealed_by, state, attempt, not_before_ms, last_error, changed_ms) \
+             VALUES ({id}, {job}, '{study}', '{patient}', 'pacs', 'SEG', '2.25.88{id}', \
+             '1.2.840.10008.5.1.4.1.1.66.4', '{}', '{}', 'x', 'failed', 3, 0, \
+             'the archive does not want it', 0)",
+            "0".repeat(64),
+            "0".repeat(32),
+        ))
+        .await;
+        i32::try_from(id).unwrap()
     }
 
     /// Makes a workitem of a patient.
@@ -205,15 +235,48 @@ impl Ward {
 /// The routes of a door on the same store with another provider.
 pub fn door_at(store: &Store, issuer: &str) -> Router {
     let ingest = Ingest::new(store.clone(), Peers::anybody().into(), 0);
-    router(Arc::new(door(issuer, &ingest, (store, Arc::default()), "")))
+    let host = host((store, ingest), Arc::default(), idle_operations());
+    router(Arc::new(door(issuer, host, "")))
 }
 
-fn door(
-    issuer: &str,
-    ingest: &Ingest,
-    (store, ahead_s): (&Store, Arc<AtomicI64>),
-    extra: &str,
-) -> Door {
+/// A model that a ward's jobs would be done with, if somebody did them.
+pub const MODEL: &str = "ward-model";
+
+/// What there is to administer where nobody does.
+pub fn idle_operations() -> Operations {
+    operations(Config::default(), tempfile::tempdir().unwrap().path())
+}
+
+/// What the administration of a node with these settings works with.
+pub fn operations(settings: Config, data: &Path) -> Operations {
+    let name =
+        ModelName { name: MODEL.into(), version: "1".into(), digest: Digest::of(MODEL.as_bytes()) };
+    let free_min_mib = 0;
+    let settings = Config { data: data.to_owned(), free_min_mib, ..settings };
+    Operations::of(&settings, Some(name)).unwrap()
+}
+
+fn host(
+    (store, ingest): (&Store, Ingest),
+    ahead_s: Arc<AtomicI64>,
+    operations: Operations,
+) -> Host {
+    Host {
+        store: store.clone(),
+        ingest,
+        audit: AuditWriter::start(store.clone()),
+        policy: Policy::house(),
+        health: Box::new(|| Box::pin(async { Health::default() })),
+        verify_log: Box::new(|| Box::pin(async { Ok(serde_json::json!({"first_bad": null})) })),
+        operations,
+        clock: Box::new(move || {
+            let ahead = Duration::from_secs(ahead_s.load(Ordering::SeqCst).unsigned_abs());
+            SystemTime::now() + ahead
+        }),
+    }
+}
+
+fn door(issuer: &str, host: Host, extra: &str) -> Door {
     let own = pseudonym(0);
     let config: WebConfig = toml::from_str(&format!(
         "insecure_loopback = true
@@ -245,17 +308,5 @@ fn door(
          "
     ))
     .unwrap();
-    let host = Host {
-        store: store.clone(),
-        ingest: ingest.clone(),
-        audit: AuditWriter::start(store.clone()),
-        policy: Policy::house(),
-        health: Box::new(|| Box::pin(async { Health::default() })),
-        verify_log: Box::new(|| Box::pin(async { Ok(serde_json::json!({"first_bad": null})) })),
-        clock: Box::new(move || {
-            let ahead = Duration::from_secs(ahead_s.load(Ordering::SeqCst).unsigned_abs());
-            SystemTime::now() + ahead
-        }),
-    };
     Door::new(config, host).unwrap()
 }

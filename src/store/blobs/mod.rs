@@ -72,6 +72,12 @@ impl Blobs {
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
+    /// Bytes that the disk of the objects has, free or not.
+    pub fn total_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.root)?;
+        Ok(disk.f_blocks.saturating_mul(disk.f_frsize))
+    }
+
     /// Where an object lies.
     pub fn path(&self, object: ObjectId) -> PathBuf {
         landing::path(&self.root, object)
@@ -97,6 +103,15 @@ impl Blobs {
     /// Reads the beginning of an object, opened; for headers.
     pub fn read_start(&self, object: &SealedObject, most: u64) -> io::Result<Vec<u8>> {
         object.open_start(&self.path(object.id), most)
+    }
+
+    /// Reads a whole object piece by piece, opened, without holding it.
+    pub fn each_piece(
+        &self,
+        object: &SealedObject,
+        each: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        object.open_pieces(&self.path(object.id), each)
     }
 
     /// Removes an object that no row names.

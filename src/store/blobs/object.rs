@@ -6,6 +6,7 @@ use interval_core::digest::Digest;
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -68,6 +69,15 @@ impl SealedObject {
     /// Opens the object at a path, whole.
     pub fn open_at(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.open_start(path, u64::MAX)
+    }
+
+    pub(super) fn open_pieces(
+        &self,
+        path: &Path,
+        mut each: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let cipher = Cipher::new(&self.key, self.id)?;
+        seal::pieces(&cipher, File::open(path)?, |piece| each(piece).map(ControlFlow::Continue))
     }
 
     pub(super) fn open_start(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use super::ObjectId;
 use crate::keys::{Secret, Tampered};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::io::{self, Read, Write};
+use std::ops::ControlFlow::{self, Continue};
 
 /// Bytes of a chunk before sealing: a header read opens a few, a 132 KB image has three.
 pub const CHUNK_BYTES: usize = 64 * 1024;
@@ -119,8 +120,23 @@ impl Sealer {
 
 /// Opens a sealed object up to `most` bytes, or whole. What comes out was authenticated; a whole
 /// read also proves that nothing is missing at the end.
-pub(super) fn open(cipher: &Cipher, mut from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+pub(super) fn open(cipher: &Cipher, from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut opened = Vec::new();
+    pieces(cipher, from, |piece| {
+        opened.extend_from_slice(piece);
+        Ok(if opened.len() as u64 >= most { ControlFlow::Break(()) } else { Continue(()) })
+    })?;
+    opened.truncate(usize::try_from(most).unwrap_or(usize::MAX).min(opened.len()));
+    Ok(opened)
+}
+
+/// Opens a sealed object piece by piece, until `each` has enough or fails. Each piece was
+/// authenticated; that nothing is missing at the end is known once the last one came.
+pub(super) fn pieces(
+    cipher: &Cipher,
+    mut from: impl Read,
+    mut each: impl FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
     let mut ahead = next(&mut from)?;
     for index in 0.. {
@@ -131,13 +147,11 @@ pub(super) fn open(cipher: &Cipher, mut from: impl Read, most: u64) -> io::Resul
         ahead = if chunk.len() == CHUNK_BYTES + TAG_BYTES { next(&mut from)? } else { Vec::new() };
         let place = if ahead.is_empty() { Place::Last } else { Place::Within };
         cipher.open(index, place, &mut chunk)?;
-        opened.extend_from_slice(&chunk);
-        if place == Place::Last || opened.len() as u64 >= most {
+        if each(&chunk)?.is_break() || place == Place::Last {
             break;
         }
     }
-    opened.truncate(usize::try_from(most).unwrap_or(usize::MAX).min(opened.len()));
-    Ok(opened)
+    Ok(())
 }
 
 fn next(from: &mut impl Read) -> io::Result<Vec<u8>> {

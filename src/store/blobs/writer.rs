@@ -43,11 +43,23 @@ impl<D: Disk> ObjectWriter<D> {
     }
 
     /// Makes the object last.
-    pub fn finish(mut self) -> io::Result<Stored> {
+    pub fn finish(self) -> io::Result<Stored> {
+        self.finish_with(|landing, slot| landing.settle(slot))
+    }
+
+    /// Ends an object that need not outlive this process: nothing is waited for.
+    pub fn finish_passing(self) -> io::Result<Stored> {
+        self.finish_with(|_, _| Ok(()))
+    }
+
+    fn finish_with(
+        mut self,
+        settle: impl FnOnce(&Landing<D>, &Slot<D>) -> io::Result<()>,
+    ) -> io::Result<Stored> {
         let slot = self.slot.as_mut().ok_or_else(over)?;
         self.sealer.finish(&mut slot.file)?;
         // What cannot be synced is not believed later either: it is given up when this is dropped.
-        self.landing.settle(slot)?;
+        settle(&self.landing, slot)?;
         self.slot = None;
         let running = std::mem::take(&mut self.running);
         Ok(Stored { object: self.object.clone(), digest: running.finish(), bytes: self.bytes })

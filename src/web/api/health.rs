@@ -36,6 +36,13 @@ pub async fn live(asked: Asked) -> Answered {
 /// out and lets those who are in go on, so that is told and not counted: a balancer that took the
 /// node away for it would lose their sessions.
 pub async fn ready(asked: Asked) -> Answered {
+    let readiness = look(&asked).await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    json_with(status, &readiness)
+}
+
+/// How the node is now.
+pub(super) async fn look(asked: &Asked) -> Readiness {
     let Health { mut troubles, mut degraded } = (asked.door.host.health)().await;
     if asked.door.host.store.audit_size().await.is_err() {
         troubles.push(DATABASE_AWAY.into());
@@ -44,7 +51,5 @@ pub async fn ready(asked: Asked) -> Answered {
     degraded.extend(sign_in.map(|why| format!("sign-in: {why}")));
     let door = &asked.door;
     degraded.extend(door.identity.as_ref().and_then(|identity| identity.trouble(asked.now)));
-    let ready = troubles.is_empty();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json_with(status, &Readiness { ready, troubles, degraded })
+    Readiness { ready: troubles.is_empty(), troubles, degraded }
 }

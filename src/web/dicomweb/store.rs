@@ -4,29 +4,24 @@ use super::body;
 use crate::ingest::{Arrival, Ingest, IngestError, Warden};
 use crate::pipeline::sentence;
 use crate::store::intake::Intake;
-use crate::store::{Store, StoreError};
-use crate::web::Web;
-use crate::web::request::{Answered, Asked};
+use crate::web::request::{Answered, Asked, next, soon};
 use crate::web::status::Refusal;
+use crate::web::uploader::Uploader;
 use axum::body::BodyDataStream;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
-use bytes::Bytes;
-use interval_core::access::{Action, Policy, Principal, Standing, decide};
+use interval_core::access::Principal;
 use interval_core::audit::TraceId;
 use interval_core::digest::Digest;
-use interval_core::patient::PatientPseudonym;
 use interval_core::study::{Instance, Origin};
 use interval_core::uid::StudyUid;
 use interval_dicomweb::media::Kind;
 use interval_dicomweb::multipart::{MultipartError, Reader};
 use interval_dicomweb::stow::{Outcome, Payload, Reason, Report, Stored};
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
@@ -38,9 +33,6 @@ const FINISHING_MAX: usize = 16;
 
 /// Largest body of one request, in bytes: a study of some hundred multi-frame objects.
 const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
-
-/// Longest pause within a body: whoever says nothing for so long has gone.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// Stores objects of any study, or of the one in the address.
 pub async fn store(asked: Asked) -> Answered {
@@ -266,47 +258,4 @@ fn failed(number: usize, error: &IngestError) -> Done {
 
 fn malformed(error: &MultipartError) -> Refusal {
     Refusal::Malformed(format!("{error}."))
-}
-
-/// What comes of a body next, unless it pauses for too long.
-async fn soon<T>(next: impl Future<Output = T>) -> Result<T, Refusal> {
-    let silent = |_| Refusal::Malformed("The body did not go on.".into());
-    tokio::time::timeout(PAUSE_MAX, next).await.map_err(silent)
-}
-
-async fn next(stream: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {
-    std::future::poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut *stream), cx)).await
-}
-
-/// Whoever brings objects by the web door: asked of the access policy for each patient.
-pub struct Uploader {
-    door: Web,
-    principal: Principal,
-}
-
-impl Uploader {
-    fn of(asked: &Asked) -> Result<Self, Refusal> {
-        let principal = asked.caller()?.principal.clone();
-        Ok(Self { door: asked.door.clone(), principal })
-    }
-
-    async fn decide(&self, patient: Option<PatientPseudonym>) -> Result<bool, StoreError> {
-        let patient = patient.unwrap_or(PatientPseudonym::NOBODY);
-        let (policy, store): (&Policy, &Store) = (&self.door.host.policy, &self.door.host.store);
-        let standing = match &self.principal {
-            Principal::Person(person) => store.standing(&person.id, patient).await?,
-            _ => Standing::none(patient),
-        };
-        let now = SystemTime::now();
-        Ok(decide(policy, &self.principal, &standing, Action::Upload, now).is_ok())
-    }
-}
-
-impl Warden for Uploader {
-    fn may_bring(
-        &self,
-        patient: Option<PatientPseudonym>,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + '_>> {
-        Box::pin(self.decide(patient))
-    }
 }
