@@ -137,7 +137,7 @@ export async function administrator(given) {
   await main(page).getByText(`${patients.length} of ${patients.length} made`).waitFor();
 
   await page.goto(`${given.base}/app/admin/peers`);
-  await main(page).getByRole("button", { name: /^Send an echo/ }).first().click();
+  await main(page).getByRole("button", { name: /^Echo / }).first().click();
   await main(page).getByText(/Answered in|No answer after/).first().waitFor();
   await page.goto(`${given.base}/app/admin/rules`);
   await main(page).getByLabel("Study Instance UID").fill(study);

@@ -97,6 +97,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
   return (
     <Listing
       caption={t("assignments")}
+        isQuiet
       rows={rows}
       name={(row) => row.assignment}
       empty={t("noAssignments")}

@@ -88,7 +88,7 @@ function Table({ rows }: { rows: readonly Delivery[] }) {
   const orders = (one: Delivery) =>
     (OVER.includes(one.state) ? [] : (["retry", "cancel"] as const)).map((word) => ({
       word,
-      label: t(`${word}Delivery`, { id: one.id }),
+      number: one.id,
       address: `/api/v1/admin/deliveries/${one.id}/${word}`,
     }));
   return (

@@ -31,6 +31,7 @@ export function Emergencies() {
       <Text size="sm">{t("emergenciesNote")}</Text>
       <Listing
         caption={t("emergencies")}
+        isQuiet
         rows={asked.data}
         name={(one) => one.case}
         empty={t("noCases")}
@@ -80,7 +81,7 @@ function Sure({ intent, close }: { intent: Intent; close: () => void }) {
     },
   });
   return (
-    <Modal opened onClose={close} title={t("verdict")} closeButtonProps={{ "aria-label": shell("close") }} transitionProps={{ duration: 0 }}>
+    <Modal opened onClose={close} title={t("verdict")} closeButtonProps={{ "aria-label": shell("close") }} lockScroll={false} transitionProps={{ duration: 0 }}>
       <Text size="sm">{t("judgeSure", { number: intent.number, verdict: t(intent.verdict) })}</Text>
       {judging.error ? <Failed error={judging.error} /> : null}
       <Group mt="md">

@@ -63,12 +63,13 @@ function Table({ rows }: { rows: readonly Job[] }) {
   const orders = (job: Job) =>
     (FITTING[job.state] ?? []).map((word) => ({
       word,
-      label: t(`${word}Of`, { id: job.id }),
+      number: job.id,
       address: `/api/v1/jobs/${job.id}/${word}`,
     }));
   return (
     <Listing
       caption={t("jobs")}
+        isQuiet
       rows={rows}
       name={(job) => job.id}
       empty={t("noJobs")}

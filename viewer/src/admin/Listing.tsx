@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Text, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import style from "./admin.module.css";
 
@@ -16,13 +16,15 @@ export function Listing<Row>(props: {
   rows: readonly Row[];
   name: (row: Row) => string | number;
   empty: string;
+  /** Where a heading above says the same, the caption is for screen readers. */
+  isQuiet?: boolean;
 }) {
-  const { caption, columns, rows, name, empty } = props;
+  const { caption, columns, rows, name, empty, isQuiet } = props;
   if (rows.length === 0) return <Text c="dimmed">{empty}</Text>;
   return (
     <div className={style.scroll} role="region" aria-label={caption} tabIndex={0}>
       <table className={style.listing}>
-        <caption>{caption}</caption>
+        <caption>{isQuiet ? <VisuallyHidden>{caption}</VisuallyHidden> : caption}</caption>
         <thead>
           <tr>
             {columns.map((column, n) => (

@@ -1,4 +1,4 @@
-import { Badge, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Failed } from "../shell/Failed";
@@ -16,6 +16,7 @@ export function Models() {
   return (
     <Listing
       caption={t("models")}
+        isQuiet
       rows={asked.data}
       name={(model) => model.name + model.version}
       empty={t("noModels")}
@@ -24,7 +25,7 @@ export function Models() {
           head: t("model"),
           cell: (model) => (
             <>
-              <bdi>{model.name}</bdi> {model.is_default ? <Badge variant="outline">{t("isDefault")}</Badge> : null}
+              <bdi>{model.name}</bdi> {model.is_default ? <span className={style.tag}>{t("isDefault")}</span> : null}
             </>
           ),
         },
@@ -40,7 +41,7 @@ export function Models() {
             </>
           ),
         },
-        { head: "SHA-256", cell: (model) => <span className={style.code}>{model.sha256}</span>, figure: true },
+        { head: "SHA-256", cell: (model) => <span className={style.hash}>{model.sha256}</span>, figure: true },
         { head: t("limitations"), cell: (model) => <bdi>{model.limitations || t("noLimitations")}</bdi> },
       ]}
     />

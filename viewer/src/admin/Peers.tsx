@@ -17,6 +17,7 @@ export function Peers() {
       <Text size="sm">{t("peersNote")}</Text>
       <Listing
         caption={t("peers")}
+        isQuiet
         rows={asked.data}
         name={(peer) => peer.name}
         empty={t("noPeers")}
@@ -38,7 +39,7 @@ function EchoTest({ peer }: { peer: string }) {
   const answer = asking.data;
   return (
     <>
-      <Button size="compact-xs" variant="default" loading={asking.isPending} aria-label={t("echoOf", { name: peer })} onClick={() => asking.mutate()}>
+      <Button size="compact-xs" variant="default" loading={asking.isPending} aria-label={`${t("echo")} ${peer}`} onClick={() => asking.mutate()}>
         {t("echo")}
       </Button>
       <Text size="sm" role="status">

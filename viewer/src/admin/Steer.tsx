@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { bytes, send } from "../api/client";
 import { Failed } from "../shell/Failed";
 
-/** A word to something that runs: where it is said, and what it is called for screen readers. */
+/** A word to something that runs: where it is said, and to what. */
 export interface Order {
   word: "retry" | "cancel" | "release";
-  label: string;
+  number: number;
   address: string;
 }
 
@@ -28,7 +28,7 @@ export function Steer({ orders, stale }: { orders: readonly Order[]; stale: read
             size="compact-xs"
             variant="default"
             loading={steering.isPending && steering.variables.word === order.word}
-            aria-label={order.label}
+            aria-label={`${t(order.word)} ${order.number}`}
             onClick={() => steering.mutate(order)}
           >
             {t(order.word)}

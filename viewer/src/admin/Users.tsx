@@ -1,4 +1,4 @@
-import { Badge, Button, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Forms } from "../api/client";
@@ -22,6 +22,7 @@ export function Users() {
       <Text size="sm">{t("rolesNote")}</Text>
       <Listing
         caption={t("users")}
+        isQuiet
         rows={asked.data}
         name={(user) => user.user}
         empty={t("noUsers")}
@@ -41,9 +42,9 @@ export function Users() {
 function Roles({ roles }: { roles: readonly string[] }) {
   const { t } = useTranslation("shell");
   return roles.map((role) => (
-    <Badge key={role} variant="outline" me={4}>
+    <span key={role} className={style.tag}>
       {t(`role_${role}`, role)}
-    </Badge>
+    </span>
   ));
 }
 

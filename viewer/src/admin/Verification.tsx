@@ -43,7 +43,7 @@ export function Verdict({ verdict }: { verdict: LogVerdict }) {
           <bdi>{complaint}</bdi>
         </Text>
       ))}
-      <Text size="xs" c="dimmed" className={`figure ${style.code}`}>
+      <Text size="xs" c="dimmed" className={`figure ${style.hash}`}>
         {verdict.root}
       </Text>
     </>

@@ -23,11 +23,12 @@ export function Conflict({ desk, pen, theirs }: { desk: Sitting; pen: Pen; their
     { word: t("notes"), theirs: theirs.draft?.notes || "—", mine: draft.notes || "—" },
   ];
   return (
-    <Modal opened onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} size="lg" title={t("conflictTitle")} transitionProps={{ duration: 0 }}>
+    <Modal opened onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} size="lg" title={t("conflictTitle")} lockScroll={false} transitionProps={{ duration: 0 }}>
       <Stack>
         <Text size="sm">{t("conflictText", { by, at })}</Text>
         <Listing
           caption={t("conflictTitle")}
+          isQuiet
           rows={rows}
           name={(row) => row.word}
           empty=""

@@ -32,7 +32,7 @@ export function Corrections({ lesion, lesions, desk, isReadOnly, split }: Given)
       <legend>{t("correct", { name: lesion.name })}</legend>
       <div className={style.group}>
         <NativeSelect size="xs" aria-label={t("from")} value={from} onChange={(event) => setFrom(chosen(event.currentTarget.value) ?? "et")} data={options} />
-        <span aria-hidden="true">→</span>
+        <span aria-hidden="true">›</span>
         <NativeSelect size="xs" aria-label={t("to")} value={to} onChange={(event) => setTo(chosen(event.currentTarget.value) ?? "")} data={[...options, { value: "", label: t("none") }]} />
         <Button size="compact-sm" variant="default" disabled={isReadOnly} onClick={() => void desk.correct({ op: "relabel", track, from, to: to || null })}>
           {t("relabel")}

@@ -48,7 +48,7 @@ export function Lesions({ desk, pen, chosen, show, isReadOnly, split }: Given) {
       </ul>
       {open.length > 1 ? (
         <Button size="compact-sm" variant="default" disabled={isReadOnly} onClick={acceptAll}>
-          {t("acceptAll")} <span className="figure">&nbsp;({open.length})</span>
+          {`${t("acceptAll")} (${open.length})`}
         </Button>
       ) : null}
     </section>
@@ -80,8 +80,10 @@ function Row({ lesion, said, review, show, say, isReadOnly }: RowGiven) {
         <button type="button" className={style.name} aria-label={t("showOf", { name })} onClick={() => show(lesion)}>
           <bdi>{name}</bdi>
         </button>
-        <span className="figure">{t("core", { volume: lesion.volumes_cm3.tc.toFixed(2) })}</span>
-        <span className="figure">{size}</span>
+        <span>
+          {t("core")} <span className="figure">{`${lesion.volumes_cm3.tc.toFixed(2)} cm³`}</span>
+        </span>
+        <span className={measured ? "figure" : undefined}>{size}</span>
         <NativeSelect
           size="xs"
           w={140}

@@ -18,6 +18,7 @@ export function Versions({ review }: { review: Review }) {
       ) : null}
       <Listing
         caption={t("history")}
+        isQuiet
         rows={review.history.map((entry, n) => ({ ...entry, n })).toReversed()}
         name={(entry) => entry.n}
         empty="—"
