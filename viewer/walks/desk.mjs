@@ -94,6 +94,89 @@ async function signedOrAgain(page) {
   await main(page).getByRole("button", { name: "Sign the report" }).click();
 }
 
+/** What the node does to outlines, what the mouse draws, and what survives a node that is away. */
+export async function corrector(given) {
+  const { manyStudy = "1.2.9.40", noneStudy = "1.2.9.0", pictures } = given;
+  const { page, wrong } = await opened(given, `/studies/${manyStudy}/review`);
+  await saved(page);
+  const looks = await survey(page, "many", { pictures });
+  const text = () => main(page).locator("section[aria-labelledby=lesions] h2").innerText();
+  const before = [await wholeTumour(page), await text()];
+  for (const [button, way] of [["Remove the lesion", "undo"], ["Merge", "undo"]]) {
+    await main(page).getByRole("button", { name: button }).click();
+    await page.waitForFunction((was) => document.querySelector("section[aria-labelledby=lesions] h2").innerText !== was, before[1]);
+    await saved(page);
+    await page.keyboard.press(way === "undo" ? "Control+z" : "Control+y");
+    await page.waitForFunction((was) => document.querySelector("section[aria-labelledby=lesions] h2").innerText === was, before[1]);
+    await saved(page);
+    assert.equal(await wholeTumour(page), before[0], `${button} is taken back`);
+  }
+  await drawByMouse(page);
+  const drawn = await wholeTumour(page);
+  assert.ok(drawn > before[0], `the mouse paints: ${before[0]} to ${drawn}`);
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction((volume) => document.querySelector("main").innerText.includes(volume), before[0].toFixed(2));
+  await saved(page);
+
+  await movedHandle(page);
+  await survivesAbsence(page, given.context);
+  await page.goto(`${given.base}/app/studies/${noneStudy}/review`);
+  await main(page).getByText("No lesion that can be measured").waitFor();
+  looks.push(...(await survey(page, "none", { pictures })));
+  return done(page, wrong, looks);
+}
+
+/** Paints a stroke beside the head's middle, and fills between two slices. */
+async function drawByMouse(page) {
+  await main(page).getByRole("button", { name: "Brush", exact: true }).click();
+  const box = await page.locator("canvas").boundingBox();
+  const [x, y] = [box.x + box.width * 0.45, box.y + box.height * 0.2];
+  const stroke = async () => {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 30, y + 8, { steps: 5 });
+    await page.mouse.up();
+  };
+  await stroke();
+  for (let n = 0; n < 4; n++) await page.keyboard.press("PageUp");
+  await stroke();
+  await page.keyboard.press("i");
+  await main(page).getByText("3 slices were filled").waitFor();
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Control+z");
+  await page.waitForSelector('[data-phase="edited"], [data-phase="saving"]');
+  await saved(page);
+}
+
+/** Moves an end of a diameter by keyboard; the node measures it. */
+async function movedHandle(page) {
+  await main(page).locator("li", { hasText: "×" }).first().locator("button").first().click();
+  const row = main(page).locator("li[data-chosen=true]");
+  const size = await row.innerText();
+  await page.locator("canvas").focus();
+  await page.keyboard.press("d");
+  await page.keyboard.press(" ");
+  for (let n = 0; n < 3; n++) await page.keyboard.press("ArrowLeft");
+  await page.waitForSelector('[data-phase="edited"], [data-phase="saving"]');
+  await saved(page);
+  assert.notEqual(await row.innerText(), size, "the node measured the diameter anew");
+}
+
+/** Edits while the node is away stay, go out later, and outlive a reload of the page. */
+async function survivesAbsence(page, context) {
+  const before = await wholeTumour(page);
+  await context.setOffline(true);
+  await page.locator("canvas").focus();
+  for (const key of ["e", "]", " "]) await page.keyboard.press(key);
+  await page.waitForSelector('[data-phase="away"]');
+  await context.setOffline(false);
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await main(page).getByText("had not been sent were restored").waitFor();
+  await saved(page);
+  assert.ok((await wholeTumour(page)) < before, "what was drawn while the node was away has arrived");
+}
+
 /** Somebody was faster: both are shown, and mine goes on as a new draft. */
 export async function collision(given) {
   const { rivalStudy = "1.2.9.7", pictures } = given;
@@ -214,9 +297,9 @@ async function done(page, wrong, looks) {
   return [...wrong, ...looks];
 }
 
-export const walks = { radiologist, collision, uploader, administrator, auditor };
+export const walks = { radiologist, corrector, collision, uploader, administrator, auditor };
 
-const ROLES = { radiologist: "radiologist", collision: "radiologist", uploader: "radiologist", administrator: "administrator", auditor: "auditor" };
+const ROLES = { radiologist: "radiologist", corrector: "radiologist", collision: "radiologist", uploader: "radiologist", administrator: "administrator", auditor: "auditor" };
 
 /** Walks a mock, one story after the other. */
 async function rehearse(address, pictures, only) {

@@ -1,16 +1,18 @@
-import { NativeSelect } from "@mantine/core";
+import { Button, NativeSelect, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failed } from "../shell/Failed";
 import { Loading } from "../shell/Loading";
 import style from "./admin.module.css";
-import { deliveries } from "./asks";
+import { JOBS, deliveries } from "./asks";
 import { Bar } from "./Bar";
 import type { Delivery } from "./forms";
 import { Listing } from "./Listing";
 import { Moment } from "./Moment";
 import { Steer } from "./Steer";
+
+const STATES = ["pending", "failed", "delivered"];
 
 /** What is over needs nothing any more. */
 const OVER = ["delivered", "cancelled"];
@@ -20,23 +22,26 @@ export function Deliveries() {
   const { t } = useTranslation("admin");
   const [state, setState] = useState("");
   const [destination, setDestination] = useState("");
-  const asked = useQuery(deliveries(""));
+  const [offset, setOffset] = useState(0);
+  const asked = useQuery(deliveries(state, offset));
   if (asked.isPending) return <Loading />;
   if (!asked.data) return <Failed error={asked.error} reset={() => void asked.refetch()} />;
-  const states = [...new Set(asked.data.map((one) => one.state))];
-  const destinations = [...new Set(asked.data.map((one) => one.destination))].toSorted();
-  const fits = (one: Delivery) =>
-    (!state || one.state === state) && (!destination || one.destination === destination);
+  const { deliveries: rows, total } = asked.data;
+  const destinations = [...new Set(rows.map((one) => one.destination))].toSorted();
+  const turn = (to: string) => {
+    setState(to);
+    setOffset(0);
+  };
   return (
     <>
       {asked.error ? <Failed error={asked.error} /> : null}
-      <PerDestination rows={asked.data} destinations={destinations} />
+      <PerDestination rows={rows} destinations={destinations} />
       <div className={style.row}>
         <NativeSelect
           label={t("state")}
           value={state}
-          onChange={(event) => setState(event.currentTarget.value)}
-          data={[{ value: "", label: t("all") }, ...states.map((value) => ({ value, label: t(`state_${value}`, value) }))]}
+          onChange={(event) => turn(event.currentTarget.value)}
+          data={[{ value: "", label: t("all") }, ...STATES.map((value) => ({ value, label: t(`state_${value}`, value) }))]}
         />
         <NativeSelect
           label={t("destination")}
@@ -44,8 +49,17 @@ export function Deliveries() {
           onChange={(event) => setDestination(event.currentTarget.value)}
           data={[{ value: "", label: t("all") }, ...destinations]}
         />
+        <Button variant="default" disabled={offset === 0} onClick={() => setOffset(offset - JOBS)}>
+          {t("newer")}
+        </Button>
+        <Button variant="default" disabled={offset + rows.length >= total} onClick={() => setOffset(offset + JOBS)}>
+          {t("older")}
+        </Button>
+        <Text size="sm" c="dimmed" role="status">
+          {t("shown", { shown: rows.length, total })}
+        </Text>
       </div>
-      <Table rows={asked.data.filter(fits)} />
+      <Table rows={rows.filter((one) => !destination || one.destination === destination)} />
     </>
   );
 }
@@ -94,6 +108,7 @@ function Table({ rows }: { rows: readonly Delivery[] }) {
   return (
     <Listing
       caption={t("deliveries")}
+      isQuiet
       rows={rows}
       name={(one) => one.id}
       empty={t("noDeliveries")}

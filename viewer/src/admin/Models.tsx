@@ -41,9 +41,19 @@ export function Models() {
             </>
           ),
         },
-        { head: "SHA-256", cell: (model) => <span className={style.hash}>{model.sha256}</span>, figure: true },
-        { head: t("limitations"), cell: (model) => <bdi>{model.limitations || t("noLimitations")}</bdi> },
+        { head: "SHA-256", cell: (model) => <span className={style.hash}>{model.sha256 ?? "—"}</span>, figure: true },
+        { head: t("limitations"), cell: (model) => <Limitations sentences={model.limitations} /> },
       ]}
     />
   );
+}
+
+function Limitations({ sentences }: { sentences: readonly string[] }) {
+  const { t } = useTranslation("admin");
+  if (sentences.length === 0) return <>{t("noLimitations")}</>;
+  return sentences.map((sentence) => (
+    <Text key={sentence} size="sm" dir="auto">
+      {sentence}
+    </Text>
+  ));
 }

@@ -23,8 +23,8 @@ export function Peers() {
         empty={t("noPeers")}
         columns={[
           { head: t("name"), cell: (peer) => <bdi>{peer.name}</bdi> },
-          { head: t("title"), cell: (peer) => peer.title, figure: true },
-          { head: t("address"), cell: (peer) => peer.address, figure: true },
+          { head: t("title"), cell: (peer) => peer.title || "—", figure: true },
+          { head: t("address"), cell: (peer) => peer.address ?? "—", figure: true },
           { head: t("uses"), cell: (peer) => peer.uses.join(", "), figure: true },
           { head: t("echo"), cell: (peer) => <EchoTest peer={peer.name} /> },
         ]}
@@ -43,7 +43,7 @@ function EchoTest({ peer }: { peer: string }) {
         {t("echo")}
       </Button>
       <Text size="sm" role="status">
-        {answer ? t(answer.ok ? "answered" : "silent", { ms: answer.took_ms, why: answer.why }) : null}
+        {answer ? t(answer.ok ? "answered" : "silent", { ms: answer.took_ms, why: answer.why ?? "" }) : null}
       </Text>
       {asking.error ? <Failed error={asking.error} /> : null}
     </>

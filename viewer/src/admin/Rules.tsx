@@ -6,7 +6,8 @@ import { Failed } from "../shell/Failed";
 import { Loading } from "../shell/Loading";
 import style from "./admin.module.css";
 import { rehearse, rules } from "./asks";
-import type { Rehearsal } from "./forms";
+import type { Rehearsal, Rule } from "./forms";
+import { Listing } from "./Listing";
 
 /** Which studies are analysed and how, and what the rules would do with one. */
 export function Rules() {
@@ -19,32 +20,33 @@ export function Rules() {
       <Tester />
       {asked.data.length === 0 ? <Text c="dimmed">{t("noRules")}</Text> : null}
       <div className={style.cards}>
-        {asked.data.map((rule, n) => (
-          <Rule key={n} number={n + 1} rule={rule} />
+        {asked.data.map((rule) => (
+          <RuleCard key={rule.name} rule={rule} />
         ))}
       </div>
     </>
   );
 }
 
-/** A value of a rule as text. */
-function text(value: unknown): string {
-  if (Array.isArray(value)) return value.map(text).join("; ");
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return String(value ?? "—");
-}
-
-function Rule({ rule, number }: { rule: unknown; number: number }) {
+function RuleCard({ rule }: { rule: Rule }) {
   const { t } = useTranslation("admin");
-  const parts = typeof rule === "object" && rule !== null ? Object.entries(rule) : [[t("rule"), rule] as const];
+  const parts: [string, string][] = [
+    [t("conditions"), rule.conditions.join("; ") || t("noConditions")],
+    [t("action_of"), t(`action_${rule.action}`, rule.action)],
+    [t("destination"), rule.destinations.join(", ")],
+    [t("model"), rule.model ?? ""],
+  ];
   return (
-    <section className={style.card} aria-label={`${t("rule")} ${number}`}>
-      <dl className={`figure ${style.pairs}`}>
-        {parts.map(([name, value]) => (
+    <section className={style.card} aria-label={`${t("rule")} ${rule.name}`}>
+      <h2>
+        <bdi>{rule.name}</bdi>
+      </h2>
+      <dl className={style.pairs}>
+        {parts.filter(([, value]) => value).map(([name, value]) => (
           <div key={name} style={{ display: "contents" }}>
             <dt>{name}</dt>
             <dd>
-              <bdi>{text(value)}</bdi>
+              <bdi>{value}</bdi>
             </dd>
           </div>
         ))}
@@ -78,17 +80,26 @@ function Tester() {
 
 function Said({ said }: { said: Rehearsal }) {
   const { t } = useTranslation("admin");
-  const named = typeof said.fired === "string" ? t("fired", { rule: said.fired }) : t("firedAny");
+  const action = t(`action_${said.action}`, said.action);
   return (
     <>
-      <Text fw={600}>{said.fired ? named : t("notFired")}</Text>
-      <ul>
-        {said.why.map((why) => (
-          <li key={why}>
-            <bdi>{why}</bdi>
-          </li>
-        ))}
-      </ul>
+      <Text fw={600}>
+        {said.fired ? t("fired", { rule: said.fired, action }) : t("notFired", { action })}
+        {said.destinations.length > 0 ? ` → ${said.destinations.join(", ")}` : null}
+      </Text>
+      <Listing
+        caption={t("testRule")}
+        isQuiet
+        rows={said.why}
+        name={(opinion) => opinion.rule}
+        empty={t("noRules")}
+        columns={[
+          { head: t("rule"), cell: (opinion) => <bdi>{opinion.rule}</bdi> },
+          { head: t("state"), cell: (opinion) => t(opinion.matches ? "matches" : "differs") },
+          { head: t("holds"), cell: (opinion) => <bdi>{opinion.holds.join("; ") || "—"}</bdi> },
+          { head: t("fails"), cell: (opinion) => <bdi>{opinion.fails.join("; ") || "—"}</bdi> },
+        ]}
+      />
     </>
   );
 }

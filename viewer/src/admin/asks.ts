@@ -1,6 +1,6 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type Forms, json, node, send } from "../api/client";
-import type { Delivery, Echo, LogVerdict, Model, Overview, Peer, Rehearsal } from "./forms";
+import type { DeliveryPage, Echo, LogVerdict, Model, Overview, Peer, Rehearsal, Rule } from "./forms";
 
 /** How often a screen of what is going on asks again, in ms. */
 const LOOK_MS = 5_000;
@@ -8,7 +8,7 @@ const LOOK_MS = 5_000;
 /** Assignments that one request asks for: the most that the node gives. */
 export const ASSIGNMENTS = 1_000;
 
-/** Jobs that one request asks for: the most that the node gives. */
+/** Jobs, or deliveries, that one request asks for: the most that the node gives. */
 export const JOBS = 200;
 
 export const overview = queryOptions({
@@ -42,7 +42,7 @@ export const peers = queryOptions({
 
 export const rules = queryOptions({
   queryKey: ["admin", "rules"],
-  queryFn: async () => (await json<{ rules: unknown[] }>("/api/v1/admin/rules")).rules,
+  queryFn: async () => (await json<{ rules: Rule[] }>("/api/v1/admin/rules")).rules,
 });
 
 export const models = queryOptions({
@@ -59,15 +59,16 @@ export const jobs = (offset: number) =>
     refetchInterval: LOOK_MS,
   });
 
-/** Deliveries in one state, or all. */
-export const deliveries = (state: string) =>
+/** A page of deliveries in one state, or in any. */
+export const deliveries = (state: string, offset: number) =>
   queryOptions({
-    queryKey: ["admin", "deliveries", state],
-    queryFn: async () => {
-      const query = state ? `?state=${encodeURIComponent(state)}` : "";
-      return (await json<{ deliveries: Delivery[] }>(`/api/v1/admin/deliveries${query}`)).deliveries;
+    queryKey: ["admin", "deliveries", state, offset],
+    queryFn: () => {
+      const which = state ? `state=${encodeURIComponent(state)}&` : "";
+      return json<DeliveryPage>(`/api/v1/admin/deliveries?${which}offset=${offset}&limit=${JOBS}`);
     },
     refetchInterval: LOOK_MS,
+    placeholderData: keepPreviousData,
   });
 
 /** A page of the audit log from a place on; the newest without one. */

@@ -12,7 +12,7 @@ export interface Overview {
 export interface Peer {
   name: string;
   title: string;
-  address: string;
+  address: string | null;
   uses: string[];
 }
 
@@ -20,13 +20,32 @@ export interface Peer {
 export interface Echo {
   ok: boolean;
   took_ms: number;
-  why: string;
+  why: string | null;
 }
 
-/** What a rule would have done with a study. `fired` names the rule, or says whether one fired. */
+/** Which studies are treated how. Without conditions it is for all. */
+export interface Rule {
+  name: string;
+  conditions: string[];
+  action: string;
+  destinations: string[];
+  model: string | null;
+}
+
+/** What one rule says of a study. */
+export interface Opinion {
+  rule: string;
+  matches: boolean;
+  holds: string[];
+  fails: string[];
+}
+
+/** What the rules would do with a study, and which of them decides. */
 export interface Rehearsal {
-  fired: string | boolean | null;
-  why: string[];
+  fired: string | null;
+  action: string;
+  destinations: string[];
+  why: Opinion[];
 }
 
 /** A result on its way to a peer. */
@@ -43,15 +62,21 @@ export interface Delivery {
   changed_ms: number;
 }
 
+/** A page of deliveries. */
+export interface DeliveryPage {
+  total: number;
+  deliveries: Delivery[];
+}
+
 /** A segmentation model. */
 export interface Model {
   name: string;
   version: string;
-  sha256: string;
+  sha256: string | null;
   signed: boolean;
   why: string;
   is_default: boolean;
-  limitations: string;
+  limitations: string[];
 }
 
 /** The first record of the log that is not as it was written. */

@@ -1,9 +1,10 @@
 import { Text } from "@mantine/core";
-import { memo, useCallback, useState } from "react";
+import { memo, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Conflict } from "./Conflict";
 import { type Sitting, type Tools, useDesk } from "./sitting";
 import { Editor } from "./Editor";
+import { facing } from "./facing";
 import type { Ends, Lesion, Lps, Scene } from "./forms";
 import { fromPlane, planeOf, toLps, toVoxel } from "./grid";
 import { Lesions } from "./Lesions";
@@ -72,6 +73,12 @@ export function Desk({ scene, tools }: { scene: Scene; tools: Tools }) {
     if (chosen && across) void desk.correct({ op: "split", track: chosen, plane: across });
   };
   const ends = lesion && endsOf(lesion, draft.diameters);
+  const isMeasuring = view.tool === "diameters";
+  useEffect(() => {
+    const at = isMeasuring && ends ? facing(grid, ends) : undefined;
+    if (at) setView((before) => ({ ...before, ...at, pan: [0, 0] }));
+    // Once when the tool is taken or another lesion is chosen, and not while its ends are moved.
+  }, [isMeasuring, chosen, grid]);
   const moveEnds = (moved: Ends) =>
     tools.pen.write({ diameters: [...draft.diameters.filter((one) => one.track !== moved.track), moved] });
   return (
@@ -88,7 +95,7 @@ export function Desk({ scene, tools }: { scene: Scene; tools: Tools }) {
           isReadOnly={isReadOnly}
           step={step}
           cut={cut}
-          handles={view.tool === "diameters" && ends ? { grid, ends, isReadOnly, move: moveEnds } : undefined}
+          handles={isMeasuring && ends ? { grid, ends, isReadOnly, move: moveEnds } : undefined}
         />
       </div>
       <Words desk={desk} tools={tools} chosen={chosen} show={show} isReadOnly={isReadOnly} split={split} />

@@ -4,6 +4,11 @@ import { useTranslation } from "react-i18next";
 import type { UploadedStudy } from "./forms";
 import style from "./upload.module.css";
 
+/** YYYYMMDD as people read it; anything else as it stands. */
+function dated(text: string): string {
+  return /^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : text;
+}
+
 /** Whose images they are, as they say, and whether the node knows them: to be confirmed by hand. */
 export function Match({ study, confirm }: { study: UploadedStudy; confirm: (isConfirmed: boolean) => void }) {
   const { t } = useTranslation("upload");
@@ -11,7 +16,7 @@ export function Match({ study, confirm }: { study: UploadedStudy; confirm: (isCo
   const facts: [string, string][] = [
     [t("name"), patient.name],
     [t("id"), patient.patient_id],
-    [t("birth"), patient.birth_date ?? ""],
+    [t("birth"), dated(patient.birth_date)],
     [t("sex"), patient.sex],
   ];
   return (

@@ -17,9 +17,9 @@ export function ModelChoice({ value, change }: { value: string; change: (model: 
         onChange={(event) => change(event.currentTarget.value)}
         data={[{ value: "", label: t("usualModel") }, ...known.map((model) => ({ value: model.name, label: `${model.name} ${model.version}` }))]}
       />
-      {chosen?.limitations ? (
+      {chosen && chosen.limitations.length > 0 ? (
         <Text size="xs" c="dimmed" maw={640} dir="auto">
-          {chosen.limitations}
+          {chosen.limitations.join(" ")}
         </Text>
       ) : null}
     </div>

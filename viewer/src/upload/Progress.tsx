@@ -59,14 +59,14 @@ function Files({ journey }: { journey: Journey }) {
 }
 
 /** Files that were not taken, and why. */
-export function RefusedFiles({ refused }: { refused: readonly Refused[] }) {
+export function RefusedFiles({ refused, more }: { refused: readonly Refused[]; more: number }) {
   const { t } = useTranslation("upload");
   if (refused.length === 0) return null;
   return (
     <section className={style.card} aria-label={t("refusedFiles")}>
       <div className={style.files} tabIndex={0} role="group" aria-label={t("refusedFiles")}>
         <Listing
-          caption={`${t("refusedFiles")} (${refused.length})`}
+          caption={`${t("refusedFiles")} (${refused.length + more})`}
           rows={refused}
           name={(one) => one.name}
           empty=""
@@ -75,6 +75,7 @@ export function RefusedFiles({ refused }: { refused: readonly Refused[] }) {
             { head: t("why"), cell: (one) => <bdi>{one.why}</bdi> },
           ]}
         />
+        {more > 0 ? <Text size="sm">{t("andMore", { count: more })}</Text> : null}
       </div>
     </section>
   );

@@ -36,7 +36,7 @@ export function Sent({ upload, courier, run, restart }: Given) {
   }, [isGone, restart]);
   return (
     <>
-      <RefusedFiles refused={asked.data?.refused ?? journey?.refused ?? []} />
+      <RefusedFiles refused={asked.data?.refused ?? journey?.refused ?? []} more={asked.data?.refused_more ?? 0} />
       {isThere && asked.isPending ? <Loading /> : null}
       {asked.error && !isGone ? <Failed error={asked.error} reset={() => void asked.refetch()} /> : null}
       {asked.data ? <Contents seen={asked.data} run={run} /> : null}
@@ -89,6 +89,7 @@ function Study({ upload, study, confirm }: { upload: string; study: UploadedStud
     <section className={style.card} data-match={study.match} aria-label={title}>
       <h2>{title}</h2>
       <Match study={study} confirm={confirm} />
+      {study.needs.length > 0 ? <Text size="sm" fw={600}>{`! ${t("needs", { roles: study.needs.join(", ") })}`}</Text> : null}
       <SeriesTable series={study.series} isBusy={giving.isPending} give={(series, role) => giving.mutate({ series, role })} />
       {giving.error ? <Failed error={giving.error} /> : null}
     </section>

@@ -4,7 +4,7 @@ import { Courier, PARALLEL } from "./courier";
 import { type Picked, worthSending } from "./picked";
 
 const pick = (...paths: string[]): Picked[] => paths.map((path) => ({ path, file: new File(["12345"], path) }));
-const received = { files: 1, bytes: 5, refused: [] };
+const received = { files: 1, bytes: 5, refused: [], refused_more: 0 };
 const soon = () => Promise.resolve();
 
 test("no more than four files are under way at one time, and all arrive", async () => {

@@ -12,16 +12,20 @@ export interface Series {
   why: string;
   images: number;
   assigned_by_human?: boolean;
+  /** Whether it takes part in an analysis. */
+  used?: boolean;
 }
 
 /** A study of an upload and the patient whom it names. */
 export interface UploadedStudy {
   study: string;
   date: string | null;
-  patient: { name: string; patient_id: string; birth_date: string | null; sex: string };
+  patient: { name: string; patient_id: string; birth_date: string; sex: string };
   match: "new" | "same" | "conflict";
   why: string;
   series: Series[];
+  /** Roles that an analysis needs and that no series has, or more than one. */
+  needs: string[];
 }
 
 /** What was sent so far, and what it is. */
@@ -29,8 +33,12 @@ export interface Upload {
   upload: string;
   files: number;
   bytes: number;
+  /** Until when it waits to be started. */
+  ends_ms: number;
   studies: UploadedStudy[];
+  /** The first files that were not taken, and how many there are besides. */
   refused: Refused[];
+  refused_more: number;
 }
 
 /** What the node says after each file. */
@@ -38,6 +46,7 @@ export interface Received {
   files: number;
   bytes: number;
   refused: Refused[];
+  refused_more: number;
 }
 
 /** The series of a study, and roles that nobody fills. */

@@ -47,23 +47,23 @@ export const jobs = Array.from({ length: 34 }, (_, n) => ({
 const peers = [
   { name: "hospital-pacs", title: "MAINPACS", address: "10.4.2.11:11112", uses: ["query", "retrieve", "send"] },
   { name: "reading-room", title: "READING1", address: "10.4.2.40:104", uses: ["send"] },
-  { name: "archive-old", title: "OLDARCH", address: "10.4.9.3:104", uses: ["query"] },
+  { name: "archive-old", title: "", address: null, uses: ["query"] },
 ];
 
 const rules = [
-  { name: "brain-tumour", station: "MR1", if: ["modality is MR", "body part is BRAIN or HEAD", "a T1c and a FLAIR series are there"], then: "analyse", model: "swin-glioma" },
-  { name: "metastases", if: ["procedure names 'metastases'"], then: "analyse", model: "mets-unet" },
+  { name: "brain-tumour", conditions: ["modality is MR", "body part is BRAIN or HEAD", "a T1c and a FLAIR series are there"], action: "analyse", destinations: ["hospital-pacs"], model: "swin-glioma" },
+  { name: "everything else", conditions: [], action: "ignore", destinations: [], model: null },
 ];
 
 const deliveries = Array.from({ length: 18 }, (_, n) => ({
   id: 900 - n, study: `1.2.9.${100 + n}`, patient: `P00000000${(4000 + n * 97).toString(16)}`, destination: peers[n % 2].name,
-  kind: ["segmentation", "report", "document"][n % 3], uid: `1.2.9.${100 + n}.8.${n}`, state: ["delivered", "waiting", "failed", "delivered", "cancelled"][n % 5],
+  kind: ["SEG", "SR", "PDF"][n % 3], uid: `1.2.9.${100 + n}.8.${n}`, state: ["delivered", "pending", "failed", "delivered", "delivered"][n % 5],
   attempt: n % 5 === 2 ? 8 : 1, last_error: n % 5 === 2 ? "association rejected: calling AE title not recognised" : null, changed_ms: ago(n * HOUR),
 }));
 
 export const models = [
-  { name: "swin-glioma", version: "2.3.0", sha256: "9f2c1be07a41d4f38e0b6a2b5a0f1a77f7d1c0de8b6f6c1d2aa0d2c3b4e5f601", signed: true, why: "signed by the hospital's key of 2026", is_default: true, limitations: "Adults, pre-operative and post-operative glioma at 1.5 T and 3 T. Not tried on children, nor on metastases." },
-  { name: "mets-unet", version: "1.1.4", sha256: "11ab5be07a41d4f38e0b6a2b5a0f1a77f7d1c0de8b6f6c1d2aa0d2c3b4e5aa10", signed: false, why: "nobody whom this node trusts signed it", is_default: false, limitations: "" },
+  { name: "swin-glioma", version: "2.3.0", sha256: "9f2c1be07a41d4f38e0b6a2b5a0f1a77f7d1c0de8b6f6c1d2aa0d2c3b4e5f601", signed: true, why: "signed by the hospital's key of 2026", is_default: true, limitations: ["Adults, pre-operative and post-operative glioma at 1.5 T and 3 T.", "Not tried on children, nor on metastases."] },
+  { name: "mets-unet", version: "1.1.4", sha256: "11ab5be07a41d4f38e0b6a2b5a0f1a77f7d1c0de8b6f6c1d2aa0d2c3b4e5aa10", signed: false, why: "nobody whom this node trusts signed it", is_default: false, limitations: [] },
 ];
 
 const overview = () => ({
@@ -139,11 +139,19 @@ function jobsOf(method, [, id, verb], page) {
 function duty(method, [, b, c, d], query, wish) {
   if (b === "overview") return { json: overview() };
   if (b === "peers" && method === "GET") return { json: { peers } };
-  if (b === "peers") return { json: c === "archive-old" ? { ok: false, took_ms: 5003, why: "Nobody answers at 10.4.9.3:104." } : { ok: true, took_ms: 14, why: "" } };
+  if (b === "peers") return { json: c === "archive-old" ? { ok: false, took_ms: 5003, why: "Nobody answers at 10.4.9.3:104." } : { ok: true, took_ms: 14, why: null } };
   if (b === "rules" && method === "GET") return { json: { rules } };
-  if (b === "rules") return { json: { fired: wish.study === "1.2.9.3" ? "brain-tumour" : null, why: ["brain-tumour: modality is MR: yes", wish.study === "1.2.9.3" ? "brain-tumour: a T1c and a FLAIR series are there: yes" : "brain-tumour: a T1c series is there: no"] } };
-  if (b === "deliveries" && method === "GET") return { json: { deliveries: deliveries.filter((one) => !query.get("state") || one.state === query.get("state")) } };
+  if (b === "rules") {
+    const isTumour = wish.study === "1.2.9.3";
+    const [last] = rules[0].conditions.slice(-1);
+    const opinion = { rule: "brain-tumour", matches: isTumour, holds: isTumour ? rules[0].conditions : rules[0].conditions.slice(0, 2), fails: isTumour ? [] : [last] };
+    return { json: { fired: isTumour ? "brain-tumour" : "everything else", action: isTumour ? "analyse" : "ignore", destinations: isTumour ? ["hospital-pacs"] : [], why: [opinion, { rule: "everything else", matches: true, holds: [], fails: [] }] } };
+  }
+  if (b === "deliveries" && method === "GET") {
+    const fitting = deliveries.filter((one) => !query.get("state") || one.state === query.get("state"));
+    return { json: { total: fitting.length, deliveries: fitting } };
+  }
   const one = deliveries.find((each) => each.id === Number(c));
-  Object.assign(one, { state: d === "cancel" ? "cancelled" : "waiting", changed_ms: Date.now() });
+  Object.assign(one, { state: d === "cancel" ? "failed" : "pending", changed_ms: Date.now() });
   return { json: one };
 }

@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import * as phantom from "./phantom.mjs";
 
 const TUMOURS = { "1.2.9.3": 3, "1.2.9.40": 40, "1.2.9.0": 0, "1.2.9.7": 2 };
-const NAMES = ["right frontal", "left parietal", "right occipital"];
+const NAMES = ["left frontal", "right parietal", "left <b>parietal</b>"];
 const reviews = new Map();
 
 function begun(study) {

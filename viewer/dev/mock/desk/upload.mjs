@@ -19,8 +19,8 @@ function studies(names) {
   const known = names.some((name) => name.includes("known"));
   const match = conflict ? "conflict" : known ? "same" : "new";
   const why = { conflict: "The id 0471-22 belongs to a patient born 1961-02-11; these images say 1974-09-30.", same: "Name, id and date of birth are those of a patient of this node.", new: "No patient of this node has this id." }[match];
-  const patient = { name: conflict ? "LEVI^DANA" : "כהן^אברהם", patient_id: "0471-22", birth_date: conflict ? "1974-09-30" : "1961-02-11", sex: "M" };
-  return [{ study: "1.2.9.3", date: "2026-05-04", patient, match, why, series: series("1.2.9.3") }];
+  const patient = { name: conflict ? "LEVI^DANA" : "כהן^אברהם", patient_id: "0471-22", birth_date: conflict ? "19740930" : "19610211", sex: "M" };
+  return [{ study: "1.2.9.3", date: "2026-05-04", patient, match, why, series: series("1.2.9.3"), needs: [] }];
 }
 
 const shown = (upload) => ({ ...upload, studies: upload.files ? upload.studies ?? (upload.studies = studies(upload.names)) : [] });
@@ -51,7 +51,7 @@ export function answer({ path, method, body, query }) {
   if (path[0] === "studies") return steered(path, method, body);
   const [, id, what, which] = path;
   if (!id) {
-    const upload = { upload: `u${++count}`, files: 0, bytes: 0, names: [], refused: [], studies: null };
+    const upload = { upload: `u${++count}`, files: 0, bytes: 0, names: [], refused: [], refused_more: 0, ends_ms: Date.now() + 8.64e7, studies: null };
     uploads.set(upload.upload, upload);
     return { json: { upload: upload.upload }, status: 201 };
   }
@@ -62,7 +62,7 @@ export function answer({ path, method, body, query }) {
     const name = query.get("name") ?? "";
     if (!/\.(dcm|zip|nii|nii\.gz)$/i.test(name)) upload.refused.push({ name, why: "This is no DICOM, ZIP or NIfTI file." });
     else { upload.files += 1; upload.bytes += body.length; upload.names.push(name); }
-    return { json: { files: upload.files, bytes: upload.bytes, refused: upload.refused } };
+    return { json: { files: upload.files, bytes: upload.bytes, refused: upload.refused, refused_more: 0 } };
   }
   if (what === "series") {
     const one = shown(upload).studies.flatMap((study) => study.series).find((each) => each.series === which);
