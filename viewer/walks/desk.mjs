@@ -294,7 +294,7 @@ export async function uploader(given) {
 
 async function done(page, wrong, looks) {
   await page.close();
-  return [...wrong, ...looks];
+  return [...new Set(wrong), ...looks];
 }
 
 export const walks = { radiologist, corrector, collision, uploader, administrator, auditor };

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { drawMask, grey, place, word } from "./drawing";
 import { sheetOf } from "./edit/brush";
-import type { Grid, Lesion } from "./forms";
+import { type Grid, type Lesion, trackOf } from "./forms";
 import { planeOf, toVoxel } from "./grid";
 import { Handles, type HandlesGiven } from "./Handles";
 import { useHand } from "./hand";
@@ -124,7 +124,7 @@ function drawNames(context: CanvasRenderingContext2D, { grid, lesions, chosen, v
   if (view.mask === "off") return;
   for (const lesion of lesions) {
     const { x, y, away } = placeOf(screen, toVoxel(grid, lesion.centre_lps_mm));
-    const isChosen = lesion.track !== null && lesion.track === chosen;
+    const isChosen = trackOf(lesion) === chosen;
     if (away > 1) continue;
     word(context, `L${lesion.index}`, x, y, isChosen ? 14 : 11, isChosen ? "#f0e442" : "#cfd6dd");
   }

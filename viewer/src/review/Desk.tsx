@@ -5,7 +5,7 @@ import { Conflict } from "./Conflict";
 import { type Sitting, type Tools, useDesk } from "./sitting";
 import { Editor } from "./Editor";
 import { facing } from "./facing";
-import type { Ends, Lesion, Lps, Scene } from "./forms";
+import { type Ends, type Lesion, type Lps, type Scene, trackOf } from "./forms";
 import { fromPlane, planeOf, toLps, toVoxel } from "./grid";
 import { Lesions } from "./Lesions";
 import { Versions } from "./Versions";
@@ -48,20 +48,20 @@ export function Desk({ scene, tools }: { scene: Scene; tools: Tools }) {
   const { review, draft, phase } = desk.written;
   const { lesions } = review.measured;
   const [view, setView] = useState(() => firstView(scene, lesions[0]));
-  const [chosen, setChosen] = useState<string | undefined>(lesions[0]?.track ?? undefined);
-  const lesion = lesions.find((one) => one.track === chosen);
-  const isReadOnly = !review.may.review || desk.isBusy || phase === "conflict";
+  const [chosen, setChosen] = useState<string | undefined>(lesions[0] && trackOf(lesions[0]));
+  const lesion = lesions.find((one) => trackOf(one) === chosen);
+  const isReadOnly = !review.may.review || review.pending || desk.isBusy || phase === "conflict";
   const { grid } = scene;
   const show = useCallback(
     (one: Lesion) => {
-      setChosen(one.track ?? undefined);
+      setChosen(trackOf(one));
       setView((before) => ({ ...before, cross: inside(grid.size, toVoxel(grid, one.centre_lps_mm)), pan: [0, 0] }));
     },
     [grid],
   );
   const split = useCallback(() => setView((before) => ({ ...before, tool: "cut" })), []);
   const step = (by: 1 | -1) => {
-    const at = lesions.findIndex((one) => one.track === chosen);
+    const at = lesions.findIndex((one) => trackOf(one) === chosen);
     const next = lesions[(at + by + lesions.length) % lesions.length];
     if (next) show(next);
   };
@@ -131,8 +131,8 @@ const Words = memo(function Words({ desk, tools, chosen, show, isReadOnly, split
 
 /** The ends that the human set, or else those that were found. */
 function endsOf(lesion: Lesion, said: readonly Ends[]): Ends | undefined {
-  const { track, diameters } = lesion;
-  if (!track) return undefined;
+  const { diameters } = lesion;
+  const track = trackOf(lesion);
   const own = said.find((one) => one.track === track);
   if (own) return own;
   if (!diameters) return undefined;

@@ -2,7 +2,7 @@ import { Button, NativeSelect, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Corrections } from "./Corrections";
 import type { Sitting } from "./sitting";
-import type { Decision, Lesion, Review, Said } from "./forms";
+import { type Decision, type Lesion, type Review, type Said, trackOf } from "./forms";
 import type { Pen } from "./pen";
 import { ReasonField } from "./ReasonField";
 import style from "./review.module.css";
@@ -24,10 +24,10 @@ export function Lesions({ desk, pen, chosen, show, isReadOnly, split }: Given) {
   const { review, draft } = desk.written;
   const { lesions } = review.measured;
   const say = (said: Said) => pen.write({ lesions: [...draft.lesions.filter((one) => one.track !== said.track), said] });
-  const isOpen = ({ track }: Lesion) => track !== null && !draft.lesions.some((one) => one.track === track);
+  const isOpen = (lesion: Lesion) => !draft.lesions.some((one) => one.track === trackOf(lesion));
   const open = lesions.filter(isOpen);
   const acceptAll = () => {
-    const more = open.map(({ track }) => ({ track: track ?? "", decision: "accept" as const, reason: "" }));
+    const more = open.map((lesion) => ({ track: trackOf(lesion), decision: "accept" as const, reason: "" }));
     pen.write({ lesions: [...draft.lesions, ...more] });
   };
   return (
@@ -38,9 +38,9 @@ export function Lesions({ desk, pen, chosen, show, isReadOnly, split }: Given) {
       {lesions.length === 0 ? <Text c="dimmed">{t("noLesions")}</Text> : null}
       <ul className={style.lesions} tabIndex={0} aria-label={t("lesions")}>
         {lesions.map((lesion) => (
-          <li key={lesion.index} data-chosen={lesion.track === chosen}>
-            <Row lesion={lesion} said={draft.lesions.find((one) => one.track === lesion.track)} show={show} say={say} isReadOnly={isReadOnly} review={review} />
-            {lesion.track !== null && lesion.track === chosen ? (
+          <li key={lesion.index} data-chosen={trackOf(lesion) === chosen}>
+            <Row lesion={lesion} said={draft.lesions.find((one) => one.track === trackOf(lesion))} show={show} say={say} isReadOnly={isReadOnly} review={review} />
+            {trackOf(lesion) === chosen ? (
               <Corrections lesion={lesion} lesions={lesions} desk={desk} isReadOnly={isReadOnly} split={split} />
             ) : null}
           </li>
@@ -66,13 +66,14 @@ interface RowGiven {
 
 function Row({ lesion, said, review, show, say, isReadOnly }: RowGiven) {
   const { t } = useTranslation("review");
-  const { name, track } = lesion;
+  const { name } = lesion;
+  const track = trackOf(lesion);
   // The node measures what the human drew; until then it is what was found.
   const measured = review.draft?.diameters.find((one) => one.track === track) ?? lesion.diameters;
   const size = measured ? t("longShort", { long: measured.long_mm.toFixed(1), short: measured.short_mm.toFixed(1) }) : t("noDiameters");
   const decide = (value: string) => {
     const decision = DECISIONS.find((one) => one === value);
-    if (track && decision) say({ track, decision, reason: said?.reason ?? "" });
+    if (decision) say({ track, decision, reason: said?.reason ?? "" });
   };
   return (
     <>
@@ -88,7 +89,7 @@ function Row({ lesion, said, review, show, say, isReadOnly }: RowGiven) {
           size="xs"
           w={140}
           aria-label={t("decision", { name })}
-          disabled={isReadOnly || !track}
+          disabled={isReadOnly}
           value={said?.decision ?? ""}
           onChange={(event) => decide(event.currentTarget.value)}
           data={[{ value: "", label: `? ${t("undecided")}`, disabled: said !== undefined }, ...DECISIONS.map((value) => ({ value, label: t(`said_${value}`) }))]}

@@ -27,6 +27,7 @@ export function SaveState({ desk, tools }: { desk: Sitting; tools: Tools }) {
           </Button>
         ) : null}
       </Group>
+      {review.draft && !review.draft.by_me ? <Text size="sm">{t("draftOf", { by: review.draft.by })}</Text> : null}
       {tools.wasRestored ? <Text size="xs">{t("restored")}</Text> : null}
       {error ? <Failed error={error} /> : null}
     </header>

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { signIn } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Sitting } from "./sitting";
-import type { Decision } from "./forms";
+import { type Decision, trackOf } from "./forms";
 import type { Pen } from "./pen";
 import { ReasonField } from "./ReasonField";
 import style from "./review.module.css";
@@ -35,7 +35,7 @@ export function Signature({ desk, pen, isReadOnly }: { desk: Sitting; pen: Pen; 
   const [chosen, setChosen] = useState<Decision | undefined>(back?.decision);
   const [reason, setReason] = useState(back?.reason ?? "");
   const decision = chosen ?? (isEdited ? "amend" : "accept");
-  const open = review.measured.lesions.filter((one) => one.track && !draft.lesions.some((said) => said.track === one.track));
+  const open = review.measured.lesions.filter((one) => !draft.lesions.some((said) => said.track === trackOf(one)));
   const sign = async () => {
     try {
       await desk.sign(decision, reason);
@@ -51,6 +51,7 @@ export function Signature({ desk, pen, isReadOnly }: { desk: Sitting; pen: Pen; 
       <Textarea label={t("notes")} autosize={false} rows={3} dir="auto" maxLength={10_000} readOnly={isReadOnly} value={draft.notes} onChange={(event) => pen.write({ notes: event.currentTarget.value })} />
       <h2 id="sign">{t("sign")}</h2>
       {review.state === "preliminary" || !review.version ? null : <Text size="sm" role="status">{t(`state_${review.state}`)} · {t("version", { version: review.version })}</Text>}
+      {review.pending ? <Text size="sm" role="status">{t("pending")}</Text> : null}
       {back ? <Text size="sm" role="status">{t("cameBack")}</Text> : null}
       <Text size="sm">{t(isEdited ? "wasEdited" : "notEdited")}</Text>
       {open.length > 0 ? <Text size="sm">! {t("undecidedLeft", { count: open.length })}</Text> : null}

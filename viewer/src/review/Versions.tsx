@@ -25,9 +25,9 @@ export function Versions({ review }: { review: Review }) {
         columns={[
           { head: t("version", { version: "" }), cell: (entry) => entry.version, figure: true },
           { head: t("state"), cell: (entry) => t(`state_${entry.state}`, entry.state) },
-          { head: t("who"), cell: (entry) => <bdi>{entry.by}</bdi> },
+          { head: t("who"), cell: (entry) => <bdi>{entry.by || "Interval"}</bdi> },
           { head: t("at"), cell: (entry) => <Moment ms={entry.at_ms} /> },
-          { head: t("reason"), cell: (entry) => <bdi>{entry.reason || "—"}</bdi> },
+          { head: t("reason"), cell: (entry) => <bdi>{[entry.reason, entry.notes].filter(Boolean).join(" · ") || "—"}</bdi> },
         ]}
       />
     </section>

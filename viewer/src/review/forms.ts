@@ -56,15 +56,24 @@ export interface Review {
   state: "preliminary" | "verified" | "amended" | "rejected" | "superseded";
   version: number;
   revision: number;
+  /** The structured report whose place the newest one took. */
   predecessor: string | null;
+  /** Whether the objects of a signature are still being written: nothing is changed meanwhile. */
+  pending: boolean;
   draft: KeptDraft | null;
   measured: { volumes_cm3: Volumes; lesions: readonly Lesion[]; before: { volumes_cm3: Volumes } };
-  history: readonly { version: number; state: string; by: string; at_ms: number; reason: string }[];
+  /** The oldest first; `by` is empty for the node itself. */
+  history: readonly { version: number; state: string; by: string; at_ms: number; reason: string; notes?: string }[];
   may: { review: boolean; sign: boolean };
 }
 
 /** Regions by the node's words. */
-export type Region = "netc" | "snfh" | "et" | "rc";
+export type Region = "NETC" | "SNFH" | "ET" | "RC";
+
+/** What a lesion is called in requests: its track, or its index where it has none yet. */
+export function trackOf({ track, index }: Lesion): string {
+  return track ?? String(index);
+}
 
 /** A change that the node makes to the outlines. */
 export type Correction =

@@ -8,7 +8,7 @@ import type { Drawer, Unsent } from "./unsent";
 
 const volumes = { et: 1, netc: 0, snfh: 0, rc: 0, tc: 1, wt: 1 };
 const base: Review = {
-  study: "1.2", state: "preliminary", version: 1, revision: 4, predecessor: null, draft: null,
+  study: "1.2", state: "preliminary", version: 1, revision: 4, predecessor: null, pending: false, draft: null,
   measured: { volumes_cm3: volumes, lesions: [], before: { volumes_cm3: volumes } }, history: [], may: { review: true, sign: true },
 };
 
@@ -103,6 +103,19 @@ test("when somebody was faster both are shown, and nothing is sent until one cho
   await pen.keepMine();
   expect(node.calls).toEqual(["draft ", "labels 3300"]);
   expect(pen.seen().phase).toBe("saved");
+});
+
+test("an answer that was lost on the way is no collision with oneself", async () => {
+  const { node, pen, stroke } = desk();
+  const draft = { lesions: [], notes: "", diameters: [], by: "me", by_me: true, changed_ms: 0, edited: true };
+  node.shown = () => ({ ...base, revision: node.revision, draft });
+  node.failures = [new Offline()];
+  stroke(0);
+  await vi.advanceTimersByTimeAsync(REST_MS + 10);
+  node.revision = 5;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(node.calls).toEqual(["labels 3000"]);
+  expect(pen.seen()).toMatchObject({ phase: "saved", theirs: undefined });
 });
 
 test("theirs can be taken instead", async () => {

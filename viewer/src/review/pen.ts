@@ -97,6 +97,15 @@ export class Pen {
     return this.alone(() => this.node.sign(this.now.review.revision, decision, reason));
   }
 
+  /** Asks how the review stands, where there is nothing of ours to send. */
+  async look(): Promise<void> {
+    await this.inLine(async () => {
+      if (this.isDirty) return;
+      const review = await this.node.read();
+      this.show({ review, draft: draftOf(review) });
+    }).catch(() => undefined);
+  }
+
   /** Goes on from what somebody else left; gives up nothing: our outlines can be fetched by undo. */
   takeTheirs(): void {
     const { theirs } = this.now;
@@ -234,7 +243,15 @@ export class Pen {
   private async collide(error: Error): Promise<void> {
     try {
       const theirs = await this.node.read();
-      const isSame = theirs.revision === this.now.review.revision;
+      const { revision } = this.now.review;
+      // The answer to a change of ours was lost on the way, and the change was not.
+      if (this.tries > 0 && theirs.draft?.by_me && theirs.revision === revision + 1) {
+        this.tries = 0;
+        this.show({ review: theirs, phase: "edited" });
+        this.rest();
+        return;
+      }
+      const isSame = theirs.revision === revision;
       this.show(isSame ? { phase: "refused", error } : { phase: "conflict", theirs });
     } catch (failure) {
       await this.fail(failure as Error);

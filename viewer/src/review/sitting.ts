@@ -25,7 +25,8 @@ export async function openDesk(study: string, person: string, review: Review): P
     if (map.length === outlines.seen().map.length) outlines.replace(map);
   }
   pen.resume(unsent.draft, unsent.packed !== undefined);
-  if (unsent.revision !== review.revision) pen.contest(review);
+  // What one did oneself in the meantime is a step below, and comes back with undo.
+  if (unsent.revision !== review.revision && !review.draft?.by_me) pen.contest(review);
   return { outlines, pen, study, wasRestored: true };
 }
 
@@ -38,6 +39,7 @@ export function useDesk(tools: Tools) {
   const written = useSyncExternalStore(pen.subscribe, pen.seen);
   const [isBusy, setBusy] = useState(false);
   useGuard(pen);
+  usePending(pen, written.review.pending);
   return useMemo(() => {
     /** One thing at a time: outlines rest while the node changes them. */
     const alone = async (work: () => Promise<void>) => {
@@ -92,11 +94,24 @@ async function redone({ outlines, pen, study }: Tools): Promise<void> {
   outlines.follow(await readLabels(study));
 }
 
+/** How often it is asked whether the objects of a signature are written, in ms. */
+const PENDING_MS = 4_000;
+
+/** Looks until the objects of a signature are written. */
+function usePending(pen: Pen, isPending: boolean): void {
+  useEffect(() => {
+    if (!isPending) return;
+    const timer = setInterval(() => void pen.look(), PENDING_MS);
+    return () => clearInterval(timer);
+  }, [pen, isPending]);
+}
+
 /** Asks before the page is left with something unsent, and sends again when the node may be back. */
 function useGuard(pen: Pen): void {
   useEffect(() => {
     const stay = (event: BeforeUnloadEvent) => {
-      if (pen.isDirty) event.preventDefault();
+      // Whoever leaves to sign in again finds it here afterwards.
+      if (pen.isDirty && pen.seen().phase !== "signed-out") event.preventDefault();
     };
     const again = () => {
       const { phase } = pen.seen();

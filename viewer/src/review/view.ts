@@ -9,10 +9,10 @@ export type Mask = (typeof MASKS)[number];
 
 /** Labels by their values in the map, with the node's words. */
 export const LABELS = [
-  { value: 3, region: "et" },
-  { value: 1, region: "netc" },
-  { value: 2, region: "snfh" },
-  { value: 4, region: "rc" },
+  { value: 3, region: "et", word: "ET" },
+  { value: 1, region: "netc", word: "NETC" },
+  { value: 2, region: "snfh", word: "SNFH" },
+  { value: 4, region: "rc", word: "RC" },
 ] as const;
 
 /** Sizes of the brush, radius in mm. */

@@ -30,7 +30,7 @@ export function JobCard({ study, job }: { study: string; job: Forms["JobDto"] | 
   return (
     <section className={style.card} aria-label={t("analysing")}>
       <h2>{t("analysing")}</h2>
-      <Stages study={study} job={job} />
+      <Stages study={study} job={job} isAtSeries />
       {job.fault ? <Text size="sm">{t("fault", { fault: job.fault })}</Text> : null}
       <div className={style.row}>
         {(FITTING[job.state] ?? []).map((word) => (

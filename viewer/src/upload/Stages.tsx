@@ -17,7 +17,8 @@ function step(job: Forms["JobDto"] | undefined, stage: string): "done" | "now" |
 }
 
 /** The stages of an analysis, as they go by. */
-export function Stages({ study, job }: { study: string; job: Forms["JobDto"] | undefined }) {
+export function Stages(props: { study: string; job: Forms["JobDto"] | undefined; isAtSeries?: boolean }) {
+  const { study, job, isAtSeries } = props;
   const { t } = useTranslation("upload");
   return (
     <>
@@ -46,7 +47,7 @@ export function Stages({ study, job }: { study: string; job: Forms["JobDto"] | u
             {t("toReview")}
           </Link>
         ) : null}
-        {job?.state === "held" ? (
+        {job?.state === "held" && !isAtSeries ? (
           <Link to="/studies/$study/series" params={{ study }}>
             {t("toSeries")}
           </Link>

@@ -13,7 +13,7 @@ function begun(study) {
     study, spots, found, groups: [], steps: [{ map: found, groups: [] }], at: 0, revision: 4, version: 1,
     state: "preliminary", draft: null, rival: study === "1.2.9.7",
     before: phantom.volumes(found)[0],
-    history: [{ version: 1, state: "preliminary", by: "Interval", at_ms: Date.now() - 7.2e6, reason: "" }],
+    history: [{ version: 1, state: "preliminary", by: "", at_ms: Date.now() - 7.2e6, reason: "" }],
   };
 }
 
@@ -48,6 +48,7 @@ function shown(review, me) {
   return {
     study: review.study, state: review.state, version: review.version, revision: review.revision,
     predecessor: review.version > 1 ? `${review.study}.v${review.version - 1}` : null,
+    pending: Date.now() < (review.busy ?? 0),
     draft: review.draft && { ...review.draft, by_me: review.draft.by === me, edited: review.at > 0 || review.draft.diameters.length > 0,
       diameters: review.draft.diameters.map((d) => ({ ...d, ...diameters([0, 0, 0, 1], d) })) },
     measured: { volumes_cm3: counted[0], lesions: there.map((n) => lesion(review, n, counted[n])), before: { volumes_cm3: review.before } },
@@ -69,7 +70,7 @@ function correct(review, wish) {
   const { map, groups } = now(review);
   const number = (track) => Number(String(track).slice(1));
   const whole = phantom.lesions(map, review.spots, groups);
-  const code = { netc: 1, snfh: 2, et: 3, rc: 4, none: 0 };
+  const code = { NETC: 1, SNFH: 2, ET: 3, RC: 4, none: 0 };
   if (wish.op === "undo") review.at = Math.max(0, review.at - 1);
   if (wish.op === "redo") review.at = Math.min(review.steps.length - 1, review.at + 1);
   if (wish.op === "reset") step(review, { map: review.found, groups: [] });
@@ -113,6 +114,7 @@ export async function answer({ study, rest, method, headers, body, me, steppedUp
     const { decision, reason } = JSON.parse(body);
     review.state = { accept: "verified", amend: "amended", reject: "rejected" }[decision];
     review.version += 1;
+    review.busy = Date.now() + 3_000;
     review.draft = null;
     review.history.push({ version: review.version, state: review.state, by: me, at_ms: Date.now(), reason });
   }
