@@ -56,8 +56,6 @@ const pairs: Pairs = {
   interpolate: ["Fill between slices", "מילוי בין חתכים"],
   interpolateHint: ["Paint one region on two slices of one plane first.", "יש לצבוע תחילה אזור אחד בשני חתכים של אותו מישור."],
   interpolated: ["{{count}} slices were filled.", "{{count}} חתכים מולאו."],
-  reset: ["As it was found", "כפי שנמצא"],
-  resetSure: ["Put all outlines back as they were found?", "להחזיר את כל קווי המתאר לכפי שנמצאו?"],
   keys: ["Keys", "מקשים"],
   cutHint: ["Draw a line across the lesion, or set its two ends with Space.", "יש למתוח קו דרך הנגע, או לקבוע את שני קצותיו ברווח."],
   cutNone: ["Choose a lesion first.", "יש לבחור נגע תחילה."],

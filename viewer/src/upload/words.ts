@@ -80,7 +80,6 @@ const pairs: Pairs = {
   job_superseded: ["↷ A newer analysis took its place.", "↷ ניתוח חדש יותר בא במקומו."],
   toReview: ["To the review", "אל הסקירה"],
   toSeries: ["To the series", "אל הסדרות"],
-  toCompare: ["Compare", "השוואה"],
   another: ["Bring more images", "להביא עוד תמונות"],
   needs: ["No series has this role yet: {{roles}}. Please say which one it is.", "עדיין אין סדרה בתפקיד: {{roles}}. נא לציין איזו היא."],
   needsNone: ["Every role that the analysis needs is filled.", "כל התפקידים הנדרשים לניתוח מלאים."],
