@@ -179,9 +179,10 @@ async function survivesAbsence(page, context) {
 
 /** Somebody was faster: both are shown, and mine goes on as a new draft. */
 export async function collision(given) {
-  const { rivalStudy = "1.2.9.7", pictures } = given;
+  const { rivalStudy = "1.2.9.7", rival = async () => undefined, pictures } = given;
   const { page, wrong } = await opened(given, `/studies/${rivalStudy}/review`);
   await saved(page);
+  await rival();
   await main(page).getByLabel("Notes").fill("Mine.");
   const dialog = page.getByRole("dialog", { name: "Somebody else was faster" });
   await dialog.waitFor();
@@ -191,6 +192,16 @@ export async function collision(given) {
   await saved(page);
   assert.equal(await main(page).getByLabel("Notes").inputValue(), "Mine.");
   return done(page, wrong, []);
+}
+
+/** Somebody else writes a note on a study, and is done. */
+export async function note(given) {
+  const { page } = await opened(given, `/studies/${given.study}/review`);
+  await saved(page);
+  await main(page).getByLabel("Notes").fill("Theirs.");
+  await page.waitForSelector('[data-phase="edited"], [data-phase="saving"]');
+  await saved(page);
+  await page.close();
 }
 
 /** An administrator looks around, makes assignments in bulk, and tests a peer and a rule. */
@@ -264,7 +275,7 @@ export async function auditor(given) {
 
 /** A radiologist brings images, corrects a role, confirms the patient, starts and watches. */
 export async function uploader(given) {
-  const { files, pictures, heldStudy = "1.2.9.5" } = given;
+  const { files, pictures, heldStudy } = given;
   const { page, wrong } = await opened(given, "/upload");
   await main(page).getByText("Drop a folder").waitFor();
   const looks = await survey(page, "upload", { pictures });
@@ -286,9 +297,11 @@ export async function uploader(given) {
   await main(page).locator('li[data-step="done"]').first().waitFor();
   if (pictures) await page.screenshot({ path: `${pictures}/running.png` });
 
-  await page.goto(`${given.base}/app/studies/${heldStudy}/series`);
-  await main(page).getByText("waits for a human").waitFor();
-  looks.push(...(await survey(page, "series", { pictures })));
+  if (heldStudy) {
+    await page.goto(`${given.base}/app/studies/${heldStudy}/series`);
+    await main(page).getByText("waits for a human").waitFor();
+    looks.push(...(await survey(page, "series", { pictures })));
+  }
   return done(page, wrong, looks);
 }
 
@@ -313,7 +326,7 @@ async function rehearse(address, pictures, only) {
     await context.addCookies([{ name: "mock", value: ROLES[name], url: address }]);
     await context.request.get(`${address}/mock/forget`);
     try {
-      const found = await walk({ context, base: address, pictures });
+      const found = await walk({ context, base: address, pictures, heldStudy: "1.2.9.5" });
       for (const one of found) console.log(`  ${name}: ${one}`);
       console.log(`${found.length === 0 ? "ok  " : "BAD "} ${name}: ${found.length} found`);
       failures += found.length;

@@ -1,12 +1,13 @@
 // Every walk through the screens on a clinic in small: node run.mjs SCENE.json
 // Prints a line for each and a summary, in the words of the project's test runner.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { budget } from "./budget.mjs";
 import { launch } from "./browser.mjs";
 import { corrected } from "./home.mjs";
-import { walks as desk } from "./desk.mjs";
+import { walks as desk, note } from "./desk.mjs";
 import { signIn, stepUp } from "./people.mjs";
 import { walk as patients } from "./patient.mjs";
 
@@ -43,9 +44,21 @@ function script(name, given) {
     let said = "";
     child.stdout.on("data", (text) => (said += text));
     child.stderr.on("data", (text) => (said += text));
-    const complaints = () => said.split("\n").filter((line) => /FAIL|Error/.test(line));
+    const complaints = () => said.split("\n").filter((line) => /FAIL|BAD|Error|found /.test(line));
     child.on("close", (code) => done(code === 0 ? [] : [...complaints(), `ended with ${code}`]));
   });
+}
+
+/** A script that walks through a stand-in, which another one plays on a port of its own. */
+async function rehearsal(name, stage, port, given = []) {
+  const path = fileURLToPath(new URL(`../dev/mock/${stage}`, import.meta.url));
+  const play = spawn(process.execPath, [path, String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    await once(play.stdout, "data");
+    return await script(name, [`http://127.0.0.1:${port}`, ...given]);
+  } finally {
+    play.kill();
+  }
 }
 
 /** The cookies of a persona, for a script that opens its own browser. */
@@ -58,13 +71,15 @@ const all = {
   "the pages keep their budget": () => budget(),
   "an oncologist follows patients": () => as("noa", (context) => patients({ base, context, role: "oncologist", shots: pictures, log: () => undefined })),
   "a clinician reads one page": () => as("lea", (context) => patients({ base, context, role: "clinician", shots: pictures, log: () => undefined, inspectScreens: false })),
+  "patients are followed on a stand-in": () => rehearsal("patient.mjs", "patients.mjs", scene.ports[0], [pictures]),
+  "the desk is used on a stand-in": () => rehearsal("desk.mjs", "desk.mjs", scene.ports[1], [pictures]),
   "timepoints are compared on phantoms": () => script("compare.mjs", ["--shots", pictures]),
   "timepoints are compared on the node": () => as("ben", async (context) => script("compare.mjs", ["--base", base, "--cookies", await cookies(context), "--study", newest, "--shots", pictures])),
   "a radiologist corrects and signs": () => as("ben", (context) => desk.radiologist({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "ben") })),
   "what was corrected is at the archive": () => corrected(scene, newest),
-  "two reviewers lose nothing": () => as("ben", (context) => desk.collision({ base, context, rivalStudy: studies[0], rival: (walk) => as("noa", walk), pictures })),
-  "images are uploaded and run": () => as("ben", (context) => desk.uploader({ base, context, scene, pictures })),
-  "an administrator keeps the node": () => as("adi", (context) => desk.administrator({ base, context, study: newest, scene, pictures, stepUp: (page) => stepUp(page, base, "adi") })),
+  "two reviewers lose nothing": () => as("ben", (context) => desk.collision({ base, context, rivalStudy: studies[0], pictures, rival: () => as("gil", (other) => note({ base, context: other, study: studies[0] })) })),
+  "images are uploaded and run": () => as("ben", (context) => desk.uploader({ base, context, files: [scene.upload, scene.other], pictures })),
+  "an administrator keeps the node": () => as("adi", (context) => desk.administrator({ base, context, study: newest, patients: scene.patients, pictures, stepUp: (page) => stepUp(page, base, "adi") })),
   "an auditor reads the log": () => as("uri", (context) => desk.auditor({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "uri") })),
 };
 for (const [name, walk] of Object.entries(all)) if (wanted(name)) await step(name, walk);

@@ -1,4 +1,4 @@
-// The OpenID provider of the demonstration: five personas, no password. Whoever sees its page can
+// The OpenID provider of the demonstration: six personas, no password. Whoever sees its page can
 // be any of them, and every page says so. Listens on loopback only.
 //
 //   node provider.mjs PORT ORIGIN        ORIGIN is where Interval's web door is seen
@@ -14,6 +14,7 @@ const one = { acr: "urn:interval:demo:password", amr: ["pwd"] };
 const personas = {
   noa: { name: "Dr Noa Levi", roles: ["oncologist"], ...several },
   ben: { name: "Dr Ben Amar", roles: ["radiologist"], ...several },
+  gil: { name: "Dr Gil Tal", roles: ["radiologist"], ...several },
   lea: { name: "Lea Stern", roles: ["clinician"], ...one },
   adi: { name: "Adi Peretz", roles: ["administrator"], ...several },
   uri: { name: "Uri Gold", roles: ["auditor"], ...several },

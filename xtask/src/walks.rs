@@ -5,13 +5,16 @@ use crate::demo::{follow, phantom};
 use crate::failure::{Ended, Failure};
 use crate::program::{Program, find};
 use crate::progress::step;
-use crate::scene::{Clinic, Pacs, Room};
+use crate::scene::{Clinic, Pacs, Room, free_port};
 use crate::setup::Installed;
 use crate::suites::{Count, run};
 use crate::workspace::{Profile, interval, root};
 use serde_json::json;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Which phantom is brought by hand: nobody whom the node knows.
+const STRANGER: &str = "11";
 
 /// Timepoints of the patient.
 const TIMEPOINTS: usize = 2;
@@ -31,6 +34,7 @@ pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bo
         Pacs::Orthanc(orthanc) => orthanc.http(),
         Pacs::Node(_) => return Err(Failure::new("Orthanc is not installed")),
     };
+    let upload = upload(&clinic)?;
     let pictures = pictures.map_or_else(|| clinic.room.path("pictures"), Path::to_owned);
     fs::create_dir_all(&pictures).map_err(Failure::at(&pictures))?;
     let scene = json!({
@@ -38,8 +42,8 @@ pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bo
         "archive": format!("http://127.0.0.1:{archive}"),
         "issuer": clinic.provider.person("").trim_end_matches('#'),
         "patients": clinic.node.patients()?, "studies": clinic.node.studies()?,
-        "phantom": patient, "pictures": pictures, "chromium": chromium,
-        "program": clinic.program, "data": clinic.node.data(),
+        "upload": upload[0], "other": upload[1], "pictures": pictures, "chromium": chromium,
+        "ports": [free_port().map_err(Failure::new)?, free_port().map_err(Failure::new)?],
     });
     let file = clinic.room.path("scene.json");
     fs::write(&file, scene.to_string()).map_err(Failure::at(&file))?;
@@ -50,4 +54,17 @@ pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bo
         return Err(Failure::new(format!("there are no walks in {}", root().display())));
     }
     run(Program::new("node").args([&script, &file]).folder(&walks))
+}
+
+/// What somebody brings by hand: the images of another patient in one archive, and a file that is
+/// no image.
+fn upload(clinic: &Clinic) -> Ended<[PathBuf; 2]> {
+    let [folder, archive, other] =
+        ["stranger", "stranger.zip", "notes.txt"].map(|name| clinic.room.path(name));
+    let render = ["phantom", "--timepoints", "1", "--seed", STRANGER, "--out"];
+    Program::new(&clinic.program).args(render).args([&folder]).answer()?;
+    let pack = ["-m", "zipfile", "-c"];
+    Program::new("python3").args(pack).args([&archive, &folder]).answer()?;
+    fs::write(&other, "no image").map_err(Failure::at(&other))?;
+    Ok([archive, other])
 }

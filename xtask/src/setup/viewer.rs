@@ -16,8 +16,8 @@ const PINS: [&str; 2] = ["package.json", "package-lock.json"];
 const SOURCES: [&str; 6] =
     ["index.html", "openapi.json", "public", "src", "tsconfig.json", "vite.config.ts"];
 
-/// What people do with the pages, for a browser.
-const WALKS: &str = "walks";
+/// What people do with the pages, for a browser, and what stands in for a node there.
+const WALKS: [&str; 2] = ["walks", "dev"];
 
 /// Where the build leaves the pages.
 const PAGES: &str = "dist";
@@ -49,10 +49,12 @@ pub fn install(cache: &Cache) -> Ended<PathBuf> {
             cache.stamp("pages", &sources)
         })?;
     }
-    // Walks need the modules and none of the pages' build.
-    remove(&folder.join(WALKS))?;
-    if checkout.join(WALKS).is_dir() {
-        copy(&checkout.join(WALKS), &folder.join(WALKS))?;
+    // Walks need the modules, and what stands in for a node; the build of the pages needs neither.
+    for name in WALKS {
+        remove(&folder.join(name))?;
+        if checkout.join(name).is_dir() {
+            copy(&checkout.join(name), &folder.join(name))?;
+        }
     }
     // The program is built from the checkout, so the pages lie there too.
     let (built, wanted) = (folder.join(PAGES), checkout.join(PAGES));
