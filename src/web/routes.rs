@@ -21,6 +21,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use interval_core::access::{Action, Principal};
 use interval_core::audit::words::{self, Resource};
+use schemars::SchemaGenerator;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
@@ -202,7 +203,7 @@ pub static ROUTES: &[Route] = &[
         intake: Intake::Streamed,
         often: Often::Many,
         asks: &["name"],
-        gives: Some(|generator| generator.subschema_for::<uploads::UploadTally>()),
+        gives: Some(SchemaGenerator::subschema_for::<uploads::UploadTally>),
         answer: |asked| Box::pin(uploads::file(asked)),
         ..PLAIN
     },
