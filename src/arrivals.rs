@@ -112,14 +112,8 @@ impl Arrivals {
     pub fn announced(&self, study: &StudyUid, named: impl IntoIterator<Item = InstanceUid>) {
         let now = Instant::now();
         if let Some(watch) = self.lock().watch(study, now) {
-            watch.named.extend(named);
-            watch.named.retain({
-                let mut left = NAMED_MAX;
-                move |_| {
-                    left = left.saturating_sub(1);
-                    left > 0
-                }
-            });
+            let room = NAMED_MAX.saturating_sub(watch.named.len());
+            watch.named.extend(named.into_iter().take(room));
         }
     }
 
@@ -168,7 +162,7 @@ impl Arrivals {
         }
     }
 
-    /// Whether anything was announced of a study.
+    /// What was announced of a study.
     pub fn named(&self, study: &StudyUid) -> Vec<InstanceUid> {
         let watched = self.lock();
         let named = watched.studies.get(study).map(|watch| watch.named.iter().cloned().collect());

@@ -54,6 +54,8 @@ pub struct Config {
     pub storage_commitment: bool,
     /// Only receive and keep; analyse nothing.
     pub keep_only: bool,
+    /// The organisation in whose name people sign (Verifying Organization (0040,A027)).
+    pub organisation: String,
     /// Where results go.
     pub destinations: Vec<Destination>,
     /// Folder of the segmentation model.
@@ -122,6 +124,7 @@ impl Default for Config {
             free_min_mib: 2 * 1024,
             storage_commitment: false,
             keep_only: false,
+            organisation: "not stated".into(),
             destinations: Vec::new(),
             model: None,
             trusted_model_keys: None,

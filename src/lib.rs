@@ -15,6 +15,7 @@ pub mod peers;
 pub mod phantom;
 pub mod pipeline;
 pub mod priors;
+pub mod review;
 pub mod runtime;
 pub mod seal;
 pub mod statement;

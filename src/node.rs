@@ -285,7 +285,6 @@ fn archive(
     let ingest = Ingest::new(store.clone(), peers.clone(), config.free_min_mib << 20);
     let priors = priors::open(config, (store.clone(), ingest.clone()), (&peers, &own))?;
     let archive = Archive::new(House {
-        arrivals: ingest.arrivals().clone(),
         audit: AuditWriter::start(store.clone()),
         tls: door::peers_by_tls(config, &peers)?,
         promises: if config.storage_commitment { Promises::Kept } else { Promises::None },
@@ -369,11 +368,14 @@ pub fn crew(config: &Config, store: Store) -> Result<Crew, NodeError> {
     let keys = config.data.join("keys");
     let seal = seal::open(&keys, SystemTime::now()).map_err(|e| NodeError::Seal(sentence(&e)))?;
     let device = device(&seal.common_name());
+    let organisation = config.organisation.clone();
     let desk = move |now: SystemTime| {
         let seal = seal::open(&keys, now)
             .map_err(|e| Halt::defect(Stage::Author, format!("no seal: {}", sentence(&e))))?;
         let now_s = crate::store::milliseconds(now) / 1000;
-        Ok(Desk { device: device.clone(), seal, now_s, limitations: limitations.clone() })
+        let (device, limitations) = (device.clone(), limitations.clone());
+        let organisation = organisation.clone();
+        Ok(Desk { device, seal, now_s, limitations, organisation })
     };
     let destinations = config.destinations.iter().map(|d| d.name.clone()).collect();
     Ok(Crew { store, pool, kit, desk: Box::new(desk), destinations })

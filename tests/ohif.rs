@@ -24,8 +24,9 @@ use interval_core::study::Series;
 use interval_core::uid::InstanceUid;
 use interval_core::volume::Mask;
 use interval_dimse::scu::{self, Outgoing, Peer, Timeouts};
+use interval_iod::edition::Edition;
 use interval_iod::home::{Device, Home, MANUFACTURER, Timestamp, Uids};
-use interval_iod::seg::{self, Algorithm, Segment, Slice, Source, Voxels};
+use interval_iod::seg::{self, Algorithm, Hand, Segment, Slice, Source, Voxels};
 use interval_iod::{header, mint, mr, part10};
 use serde_json::Value;
 use std::net::TcpListener;
@@ -99,7 +100,12 @@ fn segmentation(coarse: &Coarse, images: &[Outgoing]) -> Outgoing {
         tracking_id: "Lesion 1".into(),
         tracking_uid: mint::uid("lesion", &["1"]),
         voxels: Voxels::Mask(&mask),
-        algorithm: Algorithm { model: &model, input: Digest::of(b""), parameters: &[] },
+        algorithm: Algorithm {
+            model: &model,
+            input: Digest::of(b""),
+            parameters: &[],
+            hand: Hand::None,
+        },
     };
     let acquisition = series.acquisition().unwrap();
     let home = Home {
@@ -115,6 +121,7 @@ fn segmentation(coarse: &Coarse, images: &[Outgoing]) -> Outgoing {
             uid: mint::uid("device", &["test"]),
         },
         authored: Timestamp::from_seconds(1_790_000_000),
+        edition: Edition::default(),
     };
     let uids = Uids {
         series: mint::uid("series", &["ohif", coarse.study.as_str()]),

@@ -63,18 +63,35 @@ impl Two {
             pseudonyms.push(place.patient_of(study));
         }
         let store = place.store().await;
-        for pseudonym in &pseudonyms {
+        for (n, pseudonym) in pseudonyms.iter().enumerate() {
             let key = ArtefactKey(Digest::of(pseudonym.as_bytes()));
             let made = [("map".to_owned(), store.blobs().put(ARTEFACT).unwrap())];
             let (now, cost) = (SystemTime::now(), Cost::default());
             let stage = (Stage::Segment, key);
             store.keep_artefacts(&as_job(pseudonym), stage, (&made, cost), now).await.unwrap();
+            place.meddle(&job_with_scene(FIRST_JOB + n, (&studies[n], pseudonym), key)).await;
             place.run(&["assign", "add", "https://id#1", pseudonym]).well();
         }
         let expected = sent(&images(&studies[1]));
         let [goes, stays] = [0, 1].map(|n: usize| pseudonyms[n].clone());
         Self { place, node, goes, stays, expected }
     }
+}
+
+/// Number of the first job that is written by hand, above those that come of themselves.
+const FIRST_JOB: usize = 900;
+
+/// The rows of a job that ended, and of the scene that it left.
+fn job_with_scene(job: usize, (study, whose): (&Coarse, &str), key: ArtefactKey) -> String {
+    let study = &study.study;
+    format!(
+        "INSERT INTO job (id, study, pseudonym, revision, study_date, state, stage, attempt, fence,
+         lease_until_ms, not_before_ms, reason, fault, released, created_ms, changed_ms)
+         VALUES ({job}, '{study}', '{whose}', {job}, '20260101', 'superseded', 'author', 1, 1,
+         0, 0, '', '', 0, 0, 0);
+         INSERT INTO scene (job, timepoint, artefact) VALUES ({job}, 0, '{}')",
+        key.0
+    )
 }
 
 /// The objects on the disk. Files that were made ahead are empty, and listed aside.
@@ -143,6 +160,8 @@ async fn a_shredded_patient_leaves_nothing_on_the_disk_and_nobody_else_notices()
     assert_eq!(shred["journal"], "cleared");
 
     assert_eq!(rows_of(&place, &goes).await, 0);
+    let scenes = place.rows("SELECT CAST(job AS TEXT) FROM scene").await.concat();
+    assert_eq!(scenes, [(FIRST_JOB + 1).to_string()], "the scene of the one who stays");
     let disk = files(&place.data());
     let on_disk = |text: &String| disk.iter().any(|(_, bytes)| within(bytes, text.as_bytes()));
     assert!(!gone.iter().any(on_disk), "a sealed text of the patient is still on the disk");

@@ -115,6 +115,11 @@ impl<T: AsRef<[u8]>> Verified<T> {
         self.content.as_ref()
     }
 
+    /// The content alone, for whoever sends it on.
+    pub fn into_content(self) -> T {
+        self.content
+    }
+
     /// Its digest.
     pub fn digest(&self) -> Digest {
         self.digest

@@ -16,6 +16,7 @@
 //! | *lesion*, *track* | one connected tumour at one timepoint; the same tumour through time, under one Tracking UID for life | [`lesion`] |
 //! | *region* | enhancing (ET), non-enhancing core (NETC), surrounding FLAIR hyperintensity (SNFH), resection cavity (RC) | [`lesion`] |
 //! | *response* | the category by a named criteria table | [`response`] |
+//! | *review*, *judgement* | where a result stands with humans; what one of them says of it | [`review`] |
 //! | *doubt* | what a person should know: never an error | [`assessment`] |
 //! | *fault* | what a machine should do about a failure | [`fault`] |
 //! | *stage* | one verb in the way of a study | [`stage`] |
@@ -44,6 +45,7 @@ pub mod patient;
 pub mod phantom;
 pub mod query;
 pub mod response;
+pub mod review;
 pub mod role;
 pub mod stage;
 pub mod study;

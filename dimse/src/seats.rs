@@ -9,10 +9,10 @@ use tokio::time::Duration;
 
 use crate::scu::Shelf;
 
-/// How long an association with a destination stays open when nothing is sent: a viewer asks for
-/// one series right after the other. Not longer: whoever is its own destination, as movescu is,
-/// ends only when this association does.
-const DESTINATION_IDLE: Duration = Duration::from_secs(1);
+/// How long an association with a destination of C-MOVE stays open after its last object: the next
+/// request of somebody who moves a study series by series comes within milliseconds, and somebody
+/// who is the destination too (movescu +P) ends only when the association has.
+const DESTINATION_IDLE: Duration = Duration::from_millis(100);
 
 /// The seats that are taken, by address.
 #[derive(Debug)]

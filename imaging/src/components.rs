@@ -2,7 +2,7 @@
 
 mod grouping;
 
-pub use grouping::{LesionMap, LesionRule, lesions};
+pub use grouping::{LesionMap, LesionRule, lesions, lesions_as_said};
 
 use interval_core::geometry::Grid;
 use interval_core::volume::{Mask, Volume};

@@ -85,6 +85,14 @@ codes! {
     // Who observed (TID 1002, 1004).
     /// Name of the item that says who observes.
     OBSERVER_TYPE = "121005", "DCM", "Observer Type";
+    /// A person who observed (TID 1003).
+    PERSON = "121006", "DCM", "Person";
+    /// Name of the person.
+    PERSON_NAME = "121008", "DCM", "Person Observer Name";
+    /// Title of a note that takes results back (CID 7010, 7011).
+    REJECTED_FOR_QUALITY = "113001", "DCM", "Rejected for Quality Reasons";
+    /// Why they were taken back (TID 2010).
+    KEY_OBJECT_DESCRIPTION = "113012", "DCM", "Key Object Description";
     /// A machine does (CID 270).
     DEVICE = "121007", "DCM", "Device";
     /// Its UID.

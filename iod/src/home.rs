@@ -4,6 +4,7 @@
 //! to C.7.5.2). Nothing here knows the time or makes up a UID: the same input gives the same bytes.
 
 use crate::codes;
+use crate::edition::Edition;
 use crate::element::DataSet;
 use dicom_dictionary_std::tags;
 use interval_core::patient::Patient;
@@ -27,6 +28,8 @@ pub struct Home {
     pub device: Device,
     /// When it was made.
     pub authored: Timestamp,
+    /// Which version of the result it is, and who stands for it.
+    pub edition: Edition,
 }
 
 /// What made a result (PS3.3 C.7.5.1, C.7.5.2).
@@ -126,6 +129,7 @@ pub(crate) enum Kind {
     Segmentation,
     Report,
     Document,
+    Key,
 }
 
 impl Kind {
@@ -134,6 +138,7 @@ impl Kind {
             Kind::Segmentation => "SEG",
             Kind::Report => "SR",
             Kind::Document => "DOC",
+            Kind::Key => "KO",
         }
     }
 
@@ -143,6 +148,7 @@ impl Kind {
             Kind::Segmentation => 9001,
             Kind::Report => 9002,
             Kind::Document => 9004,
+            Kind::Key => 9005,
         }
     }
 
@@ -151,6 +157,7 @@ impl Kind {
             Kind::Segmentation => "Interval tumour segmentation",
             Kind::Report => "Interval measurements",
             Kind::Document => "Interval report",
+            Kind::Key => "Interval rejection note",
         }
     }
 }
@@ -165,7 +172,7 @@ impl Home {
             .uid(tags::SOP_INSTANCE_UID, &uids.instance)
             .text(tags::INSTANCE_CREATION_DATE, self.authored.date())
             .text(tags::INSTANCE_CREATION_TIME, self.authored.time())
-            .integer(tags::INSTANCE_NUMBER, 1)
+            .integer(tags::INSTANCE_NUMBER, self.edition.version as usize)
             .text(tags::CONTENT_DATE, self.authored.date())
             .text(tags::CONTENT_TIME, self.authored.time())
             .items(tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, vec![own_scheme()]);
@@ -182,6 +189,24 @@ impl Home {
             .text(tags::DEVICE_SERIAL_NUMBER, &self.device.serial_number)
             .text(tags::SOFTWARE_VERSIONS, &self.device.software_version);
         set
+    }
+
+    /// The order that a document answers (PS3.3 table C.17-2), as far as the images name it.
+    pub(crate) fn request(&self) -> DataSet {
+        let mut item = DataSet::new();
+        item.uid(tags::STUDY_INSTANCE_UID, &self.study)
+            .identifier(tags::ACCESSION_NUMBER, &self.exam.accession_number)
+            .items(tags::REFERENCED_STUDY_SEQUENCE, Vec::new())
+            .items(tags::REQUESTED_PROCEDURE_CODE_SEQUENCE, Vec::new());
+        for empty in [
+            tags::PLACER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
+            tags::FILLER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
+            tags::REQUESTED_PROCEDURE_ID,
+            tags::REQUESTED_PROCEDURE_DESCRIPTION,
+        ] {
+            item.text(empty, "");
+        }
+        item
     }
 
     fn patient(&self, set: &mut DataSet) {

@@ -82,10 +82,11 @@ pub fn write(home: &Home, document: &Document<'_>, uids: &Uids) -> Result<Vec<u8
         .text(tags::RECOGNIZABLE_VISUAL_FEATURES, "NO")
         .code(tags::CONCEPT_NAME_CODE_SEQUENCE, &codes::IMAGING_STUDY)
         .text(tags::DOCUMENT_TITLE, document.title)
-        .text(tags::VERIFICATION_FLAG, "UNVERIFIED")
+        .text(tags::VERIFICATION_FLAG, home.edition.approval.verification_flag())
         .text(tags::MIME_TYPE_OF_ENCAPSULATED_DOCUMENT, MEDIA_TYPE)
         .longs(tags::ENCAPSULATED_DOCUMENT_LENGTH, &[pdf.len() as u32])
         .bytes(tags::ENCAPSULATED_DOCUMENT, pdf.to_vec());
+    home.edition.predecessors_into(&mut set, ENCAPSULATED_PDF);
     if !document.sources.is_empty() {
         let sources: Vec<DataSet> = document.sources.iter().map(Reference::item).collect();
         set.items(tags::SOURCE_INSTANCE_SEQUENCE, sources);

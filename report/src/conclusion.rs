@@ -1,6 +1,7 @@
 //! The one-line result: what a reader sees first, in words that claim no more than was measured.
 
 use crate::change::Change;
+use crate::findings::Approval;
 use interval_core::assessment::{Assessment, Doubt, Findings};
 use interval_core::lesion::Fate;
 use interval_core::response::{Criteria, MissingInput, Verdict};
@@ -29,10 +30,10 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// Sums up an assessment.
-    pub fn of(assessment: &Assessment) -> Self {
+    /// Sums up an assessment, as far as a human stands for it.
+    pub fn of(assessment: &Assessment, approval: &Approval) -> Self {
         let standing = standing(assessment);
-        let mut sentences = vec!["Preliminary.".to_owned()];
+        let mut sentences = vec![approval.word().to_owned()];
         sentences.extend(warning(assessment));
         match (standing, assessment.timepoints.last()) {
             (Standing::NotEvaluable, _) | (_, None) => sentences.extend(not_evaluable(assessment)),

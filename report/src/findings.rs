@@ -27,6 +27,60 @@ pub struct Findings<'a> {
     pub report_id: String,
     /// 1 for the first report of a study, then counting up.
     pub version: u32,
+    /// Whether a human stands for it.
+    pub approval: Approval,
+    /// The report whose place it takes; nothing for the first.
+    pub replaces: Option<Replaced>,
+}
+
+/// Whether a human stands for a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody: it is preliminary.
+    None,
+    /// Somebody signed it as the machine found it.
+    Verified(Signature),
+    /// Somebody corrected and signed it.
+    Amended(Signature),
+}
+
+/// Who signed, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The person's name as their sign-in gives it.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// What they said of it; may be empty.
+    pub reason: String,
+}
+
+/// A report whose place another one takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its identity.
+    pub report_id: String,
+    /// Its version.
+    pub version: u32,
+}
+
+impl Approval {
+    /// Who signed, where somebody did.
+    pub fn signature(&self) -> Option<&Signature> {
+        match self {
+            Approval::None => None,
+            Approval::Verified(signature) | Approval::Amended(signature) => Some(signature),
+        }
+    }
+
+    /// The word that the result begins with.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Approval::None => "Preliminary.",
+            Approval::Verified(_) => "Verified.",
+            Approval::Amended(_) => "Amended and verified.",
+        }
+    }
 }
 
 /// Most pictures on a report: two rows of four.

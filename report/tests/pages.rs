@@ -6,8 +6,13 @@ mod cases;
 use cases::Case;
 use interval_core::lesion::Fate;
 use interval_core::units::Cm3;
+use interval_report::findings::{Approval, Findings, Replaced, Signature};
 use interval_report::pdf::sheet::{Frame, Mark, Role, Run, Sheet};
-use interval_report::pdf::{BADGE, DISCLAIMER, PdfError, SEAL_NOTE, WATERMARK, compose, lay_out};
+use interval_report::pdf::{
+    BADGE, BADGE_AMENDED, BADGE_VERIFIED, DISCLAIMER, DISCLAIMER_SIGNED, PdfError, SEAL_NOTE,
+    WATERMARK, compose, lay_out,
+};
+use interval_report::timestamp::Timestamp;
 
 fn sheets(case: &Case) -> Vec<Sheet> {
     lay_out(&case.findings()).unwrap()
@@ -241,4 +246,42 @@ fn an_assessment_without_timepoints_has_a_report_too() {
 fn the_same_findings_give_the_same_bytes() {
     let case = cases::split_and_new();
     assert!(compose(&case.findings()).unwrap() == compose(&case.findings()).unwrap());
+}
+
+#[test]
+fn a_signed_report_says_who_signed_and_what_it_replaces() {
+    let case = cases::progressive();
+    let at = Timestamp(cases::AUTHORED.0 + 3_600);
+    let reason = "The cavity is not tumour.".to_owned();
+    let signature = Signature { name: "Dr Noa Levi".to_owned(), at, reason };
+    let mut findings = case.findings();
+    findings.version = 2;
+    findings.approval = Approval::Amended(signature.clone());
+    findings.replaces = Some(Replaced { report_id: "2.25.78".to_owned(), version: 1 });
+    let said = |findings: &Findings| -> String {
+        let sheets = lay_out(findings).unwrap();
+        let runs: Vec<_> = sheets.iter().flat_map(Sheet::runs).map(|r| r.text.as_str()).collect();
+        runs.join(" ")
+    };
+    let amended = said(&findings);
+    for part in [
+        "Amended and verified. RANO 2.0",
+        "amended and signed by Dr Noa Levi at 2024-04-16 08:31 UTC",
+        "The cavity is not tumour.",
+        "takes the place of version 1, 2.25.78",
+        "version 2, written",
+        "replaces version 1",
+        BADGE_AMENDED,
+        DISCLAIMER_SIGNED,
+        WATERMARK,
+    ] {
+        assert!(amended.contains(part), "'{part}' is not in\n{amended}");
+    }
+    for part in ["Preliminary.", "PRELIMINARY", "No physician", SEAL_NOTE, DISCLAIMER] {
+        assert!(!amended.contains(part), "'{part}' is in\n{amended}");
+    }
+    findings.approval = Approval::Verified(signature);
+    let verified = said(&findings);
+    assert!(verified.contains("Verified. RANO 2.0") && verified.contains(BADGE_VERIFIED));
+    assert!(!compose(&findings).unwrap().is_empty());
 }

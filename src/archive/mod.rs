@@ -51,8 +51,6 @@ pub struct House {
     pub tls: BTreeMap<String, tls::Client>,
     /// Where each access is noted.
     pub audit: AuditWriter,
-    /// What is seen of studies while they arrive.
-    pub arrivals: Arrivals,
     /// Whether we promise to keep what is sent to us.
     pub promises: Promises,
 }
@@ -103,7 +101,7 @@ impl Archive {
 
     /// What is seen of studies while they arrive.
     pub fn arrivals(&self) -> &Arrivals {
-        &self.0.arrivals
+        self.0.ingest.arrivals()
     }
 
     /// A sender that may be asked how many instances a study has.
@@ -152,7 +150,7 @@ impl Receiver for Doorway {
     }
 
     async fn closed(&self, origin: &Origin) {
-        self.archive.0.arrivals.closed(origin);
+        self.archive.arrivals().closed(origin);
         let mut selected = self.selected.lock().unwrap_or_else(PoisonError::into_inner);
         selected.remove(&origin.association.0);
         info!(calling_ae = %origin.calling_ae, "association with {} ended", origin.calling_ae);
@@ -184,7 +182,7 @@ impl Announced for Archive {
             }
             let online = notice.objects.into_iter();
             let online = online.filter(|object| object.availability == Availability::Online);
-            self.0.arrivals.announced(&notice.study, online.map(|object| object.instance));
+            self.arrivals().announced(&notice.study, online.map(|object| object.instance));
             Ok(())
         })
     }

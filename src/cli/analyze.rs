@@ -13,8 +13,10 @@ use crate::pipeline::stage::assemble::{ChannelParameters, Form};
 use crate::pipeline::steps::Timepoint;
 use crate::pipeline::{Analysis, Halt, analyse, sentence};
 use crate::store::Store;
+use crate::store::assessment::Issue;
 use crate::store::job::Release;
 use crate::store::record::AssessmentRecord;
+use crate::store::record::review::IssueRecord;
 use clap::Args;
 use interval_core::access::{Action, Grant, Policy, Principal, Standing, decide};
 use interval_core::digest::Digest;
@@ -153,7 +155,10 @@ impl Analyze {
         let bench = Bench { store, pool, grant: &grant, cloak: &cloak, watcher };
         let analysis = analyse(&bench, &crew.kit, timepoints).await.map_err(halted)?;
         let assessment = analysis.assessment.clone();
-        Ok(Led { assessment, objects: Vec::new(), analysis: Some(analysis) })
+        // Nothing is written, and nothing is reviewed.
+        let issue = Issue::Version(IssueRecord::default(), None);
+        let (objects, scene) = (Vec::new(), Vec::new());
+        Ok(Led { assessment, objects, scene, analysis: Some(analysis), issue })
     }
 
     /// One timepoint a folder, in the order given.
@@ -302,6 +307,7 @@ fn timepoint(folder: &Path) -> Result<Timepoint, Failure> {
         headers: None,
         decisions: Vec::new(),
         doubts: Vec::new(),
+        corrections: None,
     })
 }
 

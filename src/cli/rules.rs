@@ -76,7 +76,7 @@ impl RulesCommand {
     /// What is known of a study that the node has.
     async fn held(&self, study: &StudyUid) -> Result<Facts, Failure> {
         let store = self.place.store().await?;
-        let patient = store.study(study).await.map_err(refused_by_store)?.patient;
+        let patient = store.patient_of_study(study).await.map_err(refused_by_store)?;
         let standing = Standing::none(patient);
         let (principal, now) = (Principal::Job(patient), SystemTime::now());
         let grant = decide(&Policy::house(), &principal, &standing, Right::Process, now);

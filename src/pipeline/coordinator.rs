@@ -5,9 +5,14 @@ use super::author::{self, Desk, Objects};
 use super::bench::{Bench, Watcher};
 use super::identify::{Identified, identify};
 use super::pool::Pool;
+use super::review::{self, Order, Word};
 use super::steps::{Found, Kit, Timepoint, read_doubts, shown};
 use super::{Analysis, Halt, analyse};
+use crate::store::artefact::ArtefactKey;
+use crate::store::assessment::Issue;
 use crate::store::job::Release;
+use crate::store::record::review::{BasisRecord, SignedRecord};
+use crate::store::record::{AssessmentRecord, RecordError};
 use crate::store::study::{BARRED, StudyEntry};
 use crate::store::{Store, StoreError};
 use interval_core::access::Grant;
@@ -40,8 +45,12 @@ pub struct Led {
     pub assessment: Assessment,
     /// The objects to send.
     pub objects: Objects,
+    /// Names what the viewer shows of each timepoint; none when the study could not be evaluated.
+    pub scene: Vec<ArtefactKey>,
     /// Everything behind it; nothing when the study could not be evaluated.
     pub analysis: Option<Analysis>,
+    /// What the objects are together.
+    pub issue: Issue,
 }
 
 impl Coordinator<'_> {
@@ -53,13 +62,24 @@ impl Coordinator<'_> {
         release: Release,
     ) -> Result<Led, Halt> {
         (self.watcher)(Stage::Identify, 0., "reading headers");
-        let current = match self.identify(grant, study).await? {
+        let order = review::order(self.store, grant, study).await?;
+        let identified = self.identify(grant, study).await?;
+        if let Some(signed) = order.rejection()? {
+            return self.reject(&identified.0, (&order, signed)).await;
+        }
+        let mut current = match identified {
             (_, Identified::Usable(timepoint)) => *timepoint,
             (_, Identified::Held(doubts)) => {
                 return Err(Halt::Held { stage: Stage::Identify, doubts });
             }
-            (headers, Identified::NotEvaluable(doubts)) => return self.refuse(&headers, doubts),
+            (headers, Identified::NotEvaluable(doubts)) => {
+                return self.refuse(&headers, doubts, &order);
+            }
         };
+        if let Some(signed) = &order.signed {
+            let said = review::corrections(self.store, grant, (study, signed)).await?;
+            current.corrections = Some(said);
+        }
         let timepoints = self.timeline(grant, current).await?;
         let cloak = self.store.cloak(grant).await;
         let cloak = cloak.map_err(|error| Halt::store(Stage::Identify, &error))?;
@@ -73,11 +93,15 @@ impl Coordinator<'_> {
         }
         (self.watcher)(Stage::Author, 0., "writing objects");
         let images = author::key_images(&bench, &analysis).await?;
-        let objects = tokio::task::block_in_place(|| {
-            author::measured(self.desk, &bench, &mut analysis, images)
+        let authored = tokio::task::block_in_place(|| {
+            author::measured((self.desk, &order), &bench, &mut analysis, images)
         })?;
+        let (objects, issue) = authored;
+        let scene = author::scene(&bench, &analysis).await?;
         let assessment = analysis.assessment.clone();
-        Ok(Led { assessment, objects, analysis: Some(analysis) })
+        let basis = Some(basis(&analysis));
+        let issue = Issue::Version(issue, basis);
+        Ok(Led { assessment, objects, scene, analysis: Some(analysis), issue })
     }
 
     async fn identify(&self, grant: &Grant, study: &StudyUid) -> Result<(Study, Identified), Halt> {
@@ -91,12 +115,39 @@ impl Coordinator<'_> {
     }
 
     /// A study that the strategy cannot follow is a finding: it is reported.
-    fn refuse(&self, study: &Study, doubts: Vec<Doubt>) -> Result<Led, Halt> {
-        let objects = author::not_evaluable(self.desk, study, &doubts)?;
+    fn refuse(&self, study: &Study, doubts: Vec<Doubt>, order: &Order) -> Result<Led, Halt> {
+        let (objects, issue) = author::not_evaluable((self.desk, order), study, &doubts)?;
         let model = &self.kit.model_name;
         let mut assessment = author::nothing_measured(&doubts, &self.desk.device.software_version);
         assessment.provenance.model = model.clone();
-        Ok(Led { assessment, objects, analysis: None })
+        let said = order.signed.as_ref().map(review::decision).transpose().map_err(unread)?;
+        assessment.provenance.trail.extend(said);
+        let issue = Issue::Version(issue, None);
+        Ok(Led { assessment, objects, scene: Vec::new(), analysis: None, issue })
+    }
+
+    /// A human took the result back: a note says so, and nothing is measured anew.
+    async fn reject(
+        &self,
+        study: &Study,
+        (order, signed): (&Order, &SignedRecord),
+    ) -> Result<Led, Halt> {
+        let last = order.last.as_ref();
+        let last = last.ok_or_else(|| {
+            Halt::defect(Stage::Author, "there is no result that could be rejected".into())
+        })?;
+        let known = self.store.assessment(last.job).await;
+        let known = known.map_err(|error| Halt::store(Stage::Author, &error))?;
+        let mut assessment = match known {
+            Some(text) => AssessmentRecord::parse(text.as_bytes())
+                .and_then(|record| Assessment::try_from(&record))
+                .map_err(unread)?,
+            None => author::nothing_measured(&[], &self.desk.device.software_version),
+        };
+        assessment.provenance.trail.push(review::decision(signed).map_err(unread)?);
+        let note = author::rejection(self.desk, study, (last, signed))?;
+        let (objects, scene) = (vec![note], Vec::new());
+        Ok(Led { assessment, objects, scene, analysis: None, issue: Issue::Rejection })
     }
 
     /// The earlier studies of the patient that can take part, then the current one.
@@ -115,22 +166,28 @@ impl Coordinator<'_> {
         let mut decisions = Vec::new();
         for entry in studies.iter().filter(earlier) {
             match self.identify(grant, &entry.uid).await?.1 {
-                Identified::Usable(timepoint) => timepoints.push(*timepoint),
+                Identified::Usable(timepoint) => {
+                    match review::word(self.store, grant, &entry.uid).await? {
+                        Word::None => timepoints.push(*timepoint),
+                        Word::Corrected(said) => {
+                            timepoints.push(Timepoint { corrections: Some(said), ..*timepoint });
+                        }
+                        Word::Rejected(why) => decisions.push(Decision {
+                            by: Decider::Human,
+                            ..left_out(&entry.study_date, why)
+                        }),
+                    }
+                }
                 Identified::Held(doubts) | Identified::NotEvaluable(doubts) => {
                     let why: Vec<_> = doubts.iter().map(ToString::to_string).collect();
-                    decisions.push(decision(
-                        format!("the study of {} was left out", shown(&entry.study_date)),
-                        why.join(" "),
-                    ));
+                    decisions.push(left_out(&entry.study_date, why.join(" ")));
                 }
             }
         }
         while timepoints.len() >= TIMEPOINTS_MAX {
             let dropped = timepoints.remove(1);
-            decisions.push(decision(
-                format!("the study of {} was left out", shown(&dropped.date)),
-                format!("at most {TIMEPOINTS_MAX} timepoints are compared"),
-            ));
+            let why = format!("at most {TIMEPOINTS_MAX} timepoints are compared");
+            decisions.push(left_out(&dropped.date, why));
         }
         let mut current = current;
         let strategy = format!("{} timepoints by one four-channel model", timepoints.len() + 1);
@@ -140,6 +197,27 @@ impl Coordinator<'_> {
         timepoints.push(current);
         Ok(timepoints)
     }
+}
+
+fn left_out(date: &str, why: String) -> Decision {
+    decision(format!("the study of {} was left out", shown(date)), why)
+}
+
+/// The maps that the current study was measured on.
+fn basis(analysis: &Analysis) -> BasisRecord {
+    let said = analysis.timepoints.last().and_then(|timepoint| timepoint.corrections.as_ref());
+    BasisRecord {
+        segmentation: analysis
+            .segmentations
+            .last()
+            .map(|s| s.key.0.to_string())
+            .unwrap_or_default(),
+        regroup: said.map(|said| said.regroup.iter().map(Into::into).collect()).unwrap_or_default(),
+    }
+}
+
+fn unread(error: RecordError) -> Halt {
+    Halt::defect(Stage::Author, error.to_string())
 }
 
 fn decision(what: String, why: String) -> Decision {
@@ -168,6 +246,10 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<Decision> {
             format!("{date}: segmented by {} {}", segmented.model.name, segmented.model.version);
         let why = format!("{} passes on {}", segmented.passes, segmented.provider);
         trail.push(entry(Stage::Segment, what, why));
+        if let Some(said) = &timepoint.corrections {
+            let what = format!("{date}: {}", said.decision.what);
+            trail.push(Decision { what, ..said.decision.clone() });
+        }
         for dropped in &segmented.dropped {
             let what = format!("{date}: a component of {:.2} cm3 was dropped", dropped.volume_cm3);
             trail.push(entry(Stage::Segment, what, dropped.why.clone()));

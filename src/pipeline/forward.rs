@@ -115,7 +115,7 @@ async fn objects(
     study: &StudyUid,
     title: &str,
 ) -> Result<(PatientPseudonym, Vec<Located>), StoreError> {
-    let patient = store.study(study).await?.patient;
+    let patient = store.patient_of_study(study).await?;
     let (principal, standing) = (Principal::Job(patient), Standing::none(patient));
     let now = SystemTime::now();
     let grant = decide(&Policy::house(), &principal, &standing, Action::Deliver, now);

@@ -93,6 +93,7 @@ fn timepoint(study: Study, kept: &[Kept], choice: &Choice) -> Timepoint {
         headers: Some(study),
         decisions,
         doubts,
+        corrections: None,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod pool;
 pub mod protocol;
 pub mod queue;
+pub mod review;
 pub mod rules;
 pub mod settle;
 pub mod stage;
@@ -26,6 +27,7 @@ use bench::Bench;
 use interval_core::assessment::{Assessment, Doubt};
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
+use stage::align::Alignment;
 use steps::{Kit, Segmentation, Stack, Timepoint, Tracks};
 
 /// Everything that the recipe found, with the maps behind it.
@@ -37,6 +39,8 @@ pub struct Analysis {
     pub stacks: Vec<Stack>,
     /// Their segmentations.
     pub segmentations: Vec<Segmentation>,
+    /// Where they lie in the space of the first.
+    pub alignments: Vec<Alignment>,
     /// Lesions through time, and the lesion map of each timepoint.
     pub tracks: Tracks,
     /// What is reported.
@@ -83,14 +87,14 @@ pub async fn analyse(
     timepoints: Vec<Timepoint>,
 ) -> Result<Analysis, Halt> {
     let (timepoints, stacks) = steps::assemble(bench, kit, timepoints).await?;
-    let segmentations = steps::segment(bench, kit, &stacks).await?;
+    let segmentations = steps::segment(bench, kit, (&timepoints, &stacks)).await?;
     let alignments = steps::align(bench, &stacks, &segmentations).await?;
     let tracks = steps::track(bench, &timepoints, &segmentations, &alignments).await?;
     let found =
         steps::Found { stacks: &stacks, segmentations: &segmentations, alignments: &alignments };
     let mut assessment = steps::assess(bench, kit, &timepoints, &found, &tracks).await?;
     evaluator::weigh(&mut assessment);
-    Ok(Analysis { timepoints, stacks, segmentations, tracks, assessment })
+    Ok(Analysis { timepoints, stacks, segmentations, alignments, tracks, assessment })
 }
 
 /// An error with its causes, as one sentence.

@@ -5,9 +5,10 @@ use super::coordinator::{Coordinator, Led};
 use super::pool::Pool;
 use super::steps::Kit;
 use super::{Halt, sentence};
-use crate::store::assessment::{Authored, Outcome};
+use crate::store::assessment::{Authored, Issue, Outcome};
 use crate::store::job::{Job, Lease, Stop};
 use crate::store::record::AssessmentRecord;
+use crate::store::record::review::IssueRecord;
 use crate::store::tracking::Named;
 use crate::store::{Store, StoreError, milliseconds};
 use interval_core::access::{Action, Denied, Grant, Policy, Principal, Standing, decide};
@@ -149,7 +150,8 @@ impl Crew {
         let record = AssessmentRecord::from(&led.assessment)
             .to_json()
             .map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
-        let names = names(&led);
+        let (names, issue) = (names(&led), numbered(led.issue, job));
+        let scene = led.scene;
         let mut objects = Vec::new();
         for object in led.objects {
             let stored = self.store.blobs().put(&object.bytes).map_err(|source| {
@@ -168,7 +170,16 @@ impl Crew {
             });
         }
         let destinations = self.destinations.clone();
-        Ok(Outcome { study: job.study.clone(), record, names, objects, destinations })
+        let study = job.study.clone();
+        Ok(Outcome { study, record, names, scene, objects, destinations, issue })
+    }
+}
+
+/// The version, with the job that came to it.
+fn numbered(issue: Issue, job: &Job) -> Issue {
+    match issue {
+        Issue::Version(issue, basis) => Issue::Version(IssueRecord { job: job.id, ..issue }, basis),
+        Issue::Rejection => Issue::Rejection,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Halt;
 use super::bench::{Bench, Content, Given, NodeFile, Work, node_input};
+use super::review::Corrections;
 use super::stage::{align, assemble, assess, segment, track};
 use crate::store::artefact::{Artefact, ArtefactKey, Outputs};
 use crate::store::record::{AssessmentRecord, DoubtRecord, ModelRecord};
@@ -50,6 +51,8 @@ pub struct Timepoint {
     pub decisions: Vec<Decision>,
     /// Doubts that do not hold it.
     pub doubts: Vec<Doubt>,
+    /// What a human corrected in its result.
+    pub corrections: Option<Corrections>,
 }
 
 impl Timepoint {
@@ -191,15 +194,16 @@ fn cloaked(
     Ok((channels, inputs))
 }
 
-/// Segments every timepoint, all by one model.
+/// Segments every timepoint, all by one model. Outlines that a human corrected take the place of
+/// the model's.
 pub async fn segment(
     bench: &Bench<'_>,
     kit: &Kit,
-    stacks: &[Stack],
+    (timepoints, stacks): (&[Timepoint], &[Stack]),
 ) -> Result<Vec<Segmentation>, Halt> {
     let stage = Stage::Segment;
     let mut segmentations = Vec::new();
-    for stack in stacks {
+    for (timepoint, stack) in timepoints.iter().zip(stacks) {
         let mut inputs = Vec::new();
         for role in SeriesRole::CHANNELS.map(SeriesRole::as_str).into_iter().chain(["brain"]) {
             inputs.push(bench.input(role, output(stage, &stack.outputs, role)?));
@@ -215,7 +219,14 @@ pub async fn segment(
             bench.outputs(Work { stage, parameters: &parameters, decisive, inputs }).await?;
         let labels = output(stage, &outputs, "labels")?.clone();
         let record = bench.read_json(stage, &outputs, "segment.json")?;
-        segmentations.push(Segmentation { key, labels, record });
+        let said = timepoint.corrections.as_ref();
+        let corrected = said.and_then(|said| Some((said.labels.clone()?, &said.regroup)));
+        segmentations.push(match corrected {
+            None => Segmentation { key, labels, record },
+            Some((labels, regroup)) => {
+                Segmentation { key: Corrections::key(labels.digest, regroup), labels, record }
+            }
+        });
     }
     Ok(segmentations)
 }
@@ -270,6 +281,7 @@ pub async fn track(
             reference_to_study: alignment.reference_to_study,
             error_mm: alignment.error_mm,
             known: known.into_iter().map(|(lesion, uid)| (lesion, uid.to_string())).collect(),
+            regroup: said(timepoint, |said| said.regroup.iter().map(Into::into).collect()),
         });
     }
     let parameters =
@@ -304,6 +316,7 @@ pub async fn assess(
                 study: bench.cloak.uid(&timepoint.study).to_string(),
                 date: bench.cloak.date(&timepoint.date),
                 input_sha256: timepoint.digest().to_string(),
+                diameters: said(timepoint, |said| said.diameters.clone()),
             })
             .collect(),
         model: ModelRecord::from(&kit.model_name),
@@ -327,6 +340,11 @@ pub async fn assess(
     doubts.append(&mut assessment.doubts);
     assessment.doubts = doubts;
     Ok(assessment)
+}
+
+/// What a human said of a timepoint; nothing where nobody did.
+fn said<T: Default>(timepoint: &Timepoint, of: impl Fn(&Corrections) -> T) -> T {
+    timepoint.corrections.as_ref().map(of).unwrap_or_default()
 }
 
 /// One named output of a stage.

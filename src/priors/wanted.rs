@@ -239,7 +239,6 @@ pub fn series(found: &Found) -> Result<WantedSeries, Unwanted> {
 
 /// What the words of a series say that it shows; nothing when they say too little.
 fn role_of(series: &SeriesUid, description: &str, protocol: &str) -> Option<SeriesRole> {
-    let same = |kind: &str| format!("{kind}{series}");
     let uid: InstanceUid = series.as_str().parse().ok()?;
     let acquisition = Acquisition {
         modality: "MR".into(),
@@ -260,7 +259,7 @@ fn role_of(series: &SeriesUid, description: &str, protocol: &str) -> Option<Seri
         plane: None,
         instance_number: None,
         frames: 1,
-        digest: Digest::of(same("described ").as_bytes()),
+        digest: Digest::of(series.as_str().as_bytes()),
     };
     let described = Series { uid: series.clone(), instances: vec![instance] };
     let identified = role::identify(&described);

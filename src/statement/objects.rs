@@ -5,28 +5,37 @@ use interval_iod::codes;
 use interval_iod::home::MANUFACTURER;
 
 /// Objects that we make: name, SOP class, Modality, what is in it.
-const MADE: [(&str, &str, &str, &str); 3] = [
+const MADE: [(&str, &str, &str, &str); 4] = [
     (
         "Segmentation",
         "1.2.840.10008.5.1.4.1.1.66.4",
         "SEG",
         "BINARY, on the grid of the source series; a segment for each lesion and region, each with \
-         Tracking ID and UID, algorithm identification, display colour; Derivation Image Sequence \
-         to the source images",
+         Tracking ID and UID, algorithm identification, display colour; SEMIAUTOMATIC where a person corrected the outlines; \
+         Derivation Image Sequence to the source images",
     ),
     (
         "Comprehensive 3D SR",
         "1.2.840.10008.5.1.4.1.1.88.34",
         "SR",
         "TID 1500: a measurement group for each lesion with the Tracking UIDs of the segmentation, \
-         volumes, diameters, change, response; PRELIMINARY, UNVERIFIED; predecessor documents \
-         where it replaces another",
+         volumes, diameters, change, response; PRELIMINARY and UNVERIFIED until a person signed, \
+         then FINAL and VERIFIED with the verifying observer; predecessor documents where it \
+         replaces another",
     ),
     (
         "Encapsulated PDF",
         "1.2.840.10008.5.1.4.1.1.104.1",
         "DOC",
-        "the signed report (PAdES B-B), its exact length in (0042,0015), source instances",
+        "the signed report (PAdES B-B), its exact length in (0042,0015), source instances; \
+         verification and predecessor documents as in the SR",
+    ),
+    (
+        "Key Object Selection",
+        "1.2.840.10008.5.1.4.1.1.88.59",
+        "KO",
+        "when a person rejected a result: TID 2010, Rejected for Quality Reasons (113001, DCM), the \
+         reason, and every object of the version that is taken back",
     ),
 ];
 

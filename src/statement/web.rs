@@ -27,7 +27,9 @@ pub fn overview(text: &mut Text) {
     let row = |service: &Service| {
         let is_served = dicomweb_services().contains(service);
         let served = if is_served { "yes" } else { "no" };
-        let used = if *service == Service::Events { "no" } else { "yes" };
+        // What priors are fetched by: nothing is stored or followed elsewhere by these services.
+        let is_used = matches!(service, Service::Search | Service::Retrieve);
+        let used = if is_used { "yes" } else { "no" };
         [name(*service).to_owned(), used.to_owned(), served.to_owned()]
     };
     text.table(["service", "user agent", "origin server"], all.iter().map(row));

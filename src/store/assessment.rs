@@ -1,9 +1,12 @@
 //! Results: the assessment, its objects and the end of its job commit together, once.
 
+use super::artefact::ArtefactKey;
 use super::blobs::Stored;
 use super::entity::{assessment, outbox};
 use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
+use super::record::review::{BasisRecord, IssueRecord};
+use super::scene::remember_scene;
 use super::tracking::{Named, remember};
 use super::vault::PatientKey;
 use super::{Store, StoreError, audit, corrupt, database, milliseconds};
@@ -44,10 +47,23 @@ pub struct Outcome {
     pub record: String,
     /// Names of the lesions that are new to the store.
     pub names: Vec<Named>,
+    /// Names what the viewer shows of each timepoint.
+    pub scene: Vec<ArtefactKey>,
     /// The objects.
     pub objects: Vec<Authored>,
     /// Names of the destinations that each object goes to.
     pub destinations: Vec<String>,
+    /// What the objects are together.
+    pub issue: Issue,
+}
+
+/// What a job's objects are together.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Issue {
+    /// A version of the result, with the maps that it was measured on.
+    Version(IssueRecord, Option<BasisRecord>),
+    /// A note that takes the last version back.
+    Rejection,
 }
 
 impl Store {
@@ -65,6 +81,7 @@ impl Store {
         let now_ms = milliseconds(now);
         finish(&tx, lease, now_ms).await?;
         remember(&tx, &outcome.names).await?;
+        remember_scene(&tx, lease.job, &outcome.scene).await?;
         assessment::ActiveModel {
             job: Set(lease.job),
             study: Set(outcome.study.to_string()),
@@ -90,6 +107,7 @@ impl Store {
                     .map_err(database("fill the outbox"))?;
             }
         }
+        let gone = self.conclude_review(&tx, &owner, outcome, now_ms).await?;
         let listed = self.list_results(&tx, (&owner, lease), outcome, now_ms).await?;
         let results = u32::try_from(outcome.objects.len()).unwrap_or(u32::MAX);
         let study = Resource::Study(outcome.study.clone());
@@ -100,6 +118,7 @@ impl Store {
         audit::append(&tx, &event).await?;
         tx.commit().await.map_err(database("conclude a job"))?;
         self.publish_results(&listed, outcome);
+        self.remove_objects(&gone);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use super::vault::PatientKey;
 use super::{Store, StoreError, corrupt, database};
 use interval_core::query::{Attribute, Level};
 use interval_core::uid::StudyUid;
-use interval_iod::{pdf, seg, sr};
+use interval_iod::{key, pdf, seg, sr};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
@@ -22,7 +22,8 @@ use sea_orm::{
 const OURSELVES: &str = "INTERVAL";
 
 /// Classes of what is authored: only these can be our own.
-const CLASSES: [&str; 3] = [seg::SEGMENTATION, sr::COMPREHENSIVE_3D_SR, pdf::ENCAPSULATED_PDF];
+const CLASSES: [&str; 4] =
+    [seg::SEGMENTATION, sr::COMPREHENSIVE_3D_SR, pdf::ENCAPSULATED_PDF, key::KEY_OBJECT_SELECTION];
 
 /// What was changed in the listing.
 #[derive(Debug, Default)]

@@ -85,7 +85,10 @@ pub struct Stop {
 }
 
 /// Opens a job for a settled study and supersedes the jobs of its earlier states.
-pub(super) async fn open(tx: &DatabaseTransaction, settled: &Settled) -> Result<(), StoreError> {
+pub(super) async fn open(
+    tx: &DatabaseTransaction,
+    (settled, release): (&Settled, Release),
+) -> Result<(), StoreError> {
     let superseded = Condition::any()
         .add(job::Column::State.eq(JobState::Pending.as_str()))
         .add(job::Column::State.eq(JobState::Running.as_str()))
@@ -113,7 +116,7 @@ pub(super) async fn open(tx: &DatabaseTransaction, settled: &Settled) -> Result<
         not_before_ms: Set(0),
         reason: Set(String::new()),
         fault: Set(String::new()),
-        released: Set(0),
+        released: Set(i32::from(release == Release::ByHuman)),
         created_ms: Set(0),
         changed_ms: Set(0),
         ..Default::default()

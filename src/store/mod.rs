@@ -24,6 +24,8 @@ pub mod outbox;
 mod panel;
 pub mod queues;
 pub mod record;
+pub mod review;
+pub mod scene;
 pub mod study;
 pub mod tracking;
 pub mod user;
@@ -120,6 +122,9 @@ pub enum StoreError {
     /// The rules do not allow this change of state.
     #[error(transparent)]
     Job(#[from] interval_core::job::Illegal),
+    /// The rules do not allow this change of a review.
+    #[error(transparent)]
+    Review(#[from] review::ReviewRefused),
 }
 
 impl StoreError {
@@ -142,6 +147,7 @@ impl StoreError {
             | Self::Unknown(_)
             | Self::OnePatient
             | Self::Job(_)
+            | Self::Review(_)
             | Self::Access(_) => Fault::Refused,
         }
     }

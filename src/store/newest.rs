@@ -1,11 +1,12 @@
 //! What was found last of each patient: the assessment of their newest study that has one.
 
 use super::assessment::record_context;
-use super::entity::{assessment, study};
+use super::entity::{assessment, review, study};
 use super::panel::within;
 use super::{Store, StoreError, corrupt, database};
 use interval_core::access::{Grant, Panel};
 use interval_core::patient::PatientPseudonym;
+use interval_core::review::ReviewState;
 use interval_core::uid::StudyUid;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
@@ -22,9 +23,11 @@ pub struct Newest {
     pub made_ms: i64,
     /// The versioned record.
     pub record: String,
+    /// Where it stands with humans; nothing while nobody has looked at it.
+    pub review: Option<ReviewState>,
 }
 
-type Row = (i32, String, String, i64, String);
+type Row = (i32, String, String, i64, String, Option<String>);
 
 impl Store {
     /// What was found last of some patients, as far as they are in the panel.
@@ -55,6 +58,10 @@ impl Store {
             .from(assessment::Column::Study)
             .to(study::Column::Uid)
             .into();
+        let reviewed = assessment::Entity::belongs_to(review::Entity)
+            .from(assessment::Column::Study)
+            .to(review::Column::Study)
+            .into();
         let rows: Vec<Row> = assessment::Entity::find()
             .select_only()
             .columns([
@@ -64,7 +71,9 @@ impl Store {
                 assessment::Column::MadeMs,
                 assessment::Column::Record,
             ])
+            .column(review::Column::State)
             .join(JoinType::InnerJoin, of_study)
+            .join(JoinType::LeftJoin, reviewed)
             .filter(which)
             .order_by_asc(study::Column::StudyDate)
             .order_by_asc(assessment::Column::Job)
@@ -76,12 +85,14 @@ impl Store {
         let last: BTreeMap<String, Row> =
             rows.into_iter().map(|row| (row.2.clone(), row)).collect();
         let mut newest = BTreeMap::new();
-        for (pseudonym, (job, study, _, made_ms, sealed)) in last {
+        for (pseudonym, (job, study, _, made_ms, sealed, state)) in last {
             let patient = pseudonym.parse().map_err(corrupt("assessment"))?;
             let key = self.vault.key_of(&self.db, patient).await?;
             let record = key.open(&record_context(job), &sealed)?;
             let study = study.parse().map_err(corrupt("assessment"))?;
-            newest.insert(patient, Newest { job, study, made_ms, record });
+            let review = state.map(|word| word.parse()).transpose();
+            let review = review.map_err(corrupt("review"))?;
+            newest.insert(patient, Newest { job, study, made_ms, record, review });
         }
         Ok(newest)
     }

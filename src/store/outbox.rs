@@ -43,6 +43,8 @@ pub enum ObjectKind {
     Report,
     /// Encapsulated PDF.
     Document,
+    /// Key Object Selection that takes a result back.
+    Rejection,
 }
 
 impl ObjectKind {
@@ -52,6 +54,7 @@ impl ObjectKind {
             ObjectKind::Segmentation => "SEG",
             ObjectKind::Report => "SR",
             ObjectKind::Document => "PDF",
+            ObjectKind::Rejection => "KO",
         }
     }
 }
@@ -64,7 +67,7 @@ pub struct NotAKind(pub String);
 impl FromStr for ObjectKind {
     type Err = NotAKind;
     fn from_str(text: &str) -> Result<Self, NotAKind> {
-        [ObjectKind::Segmentation, ObjectKind::Report, ObjectKind::Document]
+        [ObjectKind::Segmentation, ObjectKind::Report, ObjectKind::Document, ObjectKind::Rejection]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| NotAKind(text.to_owned()))

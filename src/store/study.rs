@@ -15,8 +15,8 @@ use interval_core::uid::{InstanceUid, SeriesUid, StudyUid};
 use interval_iod::header;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
+    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -171,7 +171,7 @@ impl Store {
         settling: &Settling,
     ) -> Result<Option<Settled>, StoreError> {
         let tx = self.write().await?;
-        let row = self.row_of(&tx, uid).await?;
+        let row = row_of(&tx, uid).await?;
         if row.state != RECEIVING || row.last_arrival_ms != last_arrival_ms {
             return Ok(None);
         }
@@ -184,7 +184,7 @@ impl Store {
     /// operator.
     pub async fn force(&self, uid: &StudyUid, evidence: &str) -> Result<Settled, StoreError> {
         let tx = self.write().await?;
-        let row = self.row_of(&tx, uid).await?;
+        let row = row_of(&tx, uid).await?;
         let settling = Settling { evidence: evidence.to_owned(), then: Then::Analyse };
         let settled = settled(&tx, row, &settling).await?;
         tx.commit().await.map_err(database("settle a study"))?;
@@ -238,25 +238,14 @@ impl Store {
         tx.commit().await.map_err(database("change a study"))
     }
 
-    async fn row_of(
-        &self,
-        tx: &DatabaseTransaction,
-        uid: &StudyUid,
-    ) -> Result<study::Model, StoreError> {
-        study::Entity::find_by_id(uid.as_str())
-            .one(tx)
-            .await
-            .map_err(database("look for a study"))?
-            .ok_or(StoreError::Unknown("study"))
+    /// Whose a study is.
+    pub async fn patient_of_study(&self, uid: &StudyUid) -> Result<PatientPseudonym, StoreError> {
+        row_of(&self.db, uid).await?.pseudonym.parse().map_err(corrupt("study"))
     }
 
     /// The entry of one study, for the operator.
     pub async fn study(&self, uid: &StudyUid) -> Result<StudyEntry, StoreError> {
-        let row = study::Entity::find_by_id(uid.as_str())
-            .one(&self.db)
-            .await
-            .map_err(database("look for a study"))?
-            .ok_or(StoreError::Unknown("study"))?;
+        let row = row_of(&self.db, uid).await?;
         let patient = row.pseudonym.parse().map_err(corrupt("study"))?;
         entry(row, &self.vault.key_of(&self.db, patient).await?)
     }
@@ -302,11 +291,7 @@ impl Store {
 
     /// Where the instances of a study lie that were received, by UID.
     pub async fn kept(&self, grant: &Grant, uid: &StudyUid) -> Result<Vec<Kept>, StoreError> {
-        let row = study::Entity::find_by_id(uid.as_str())
-            .one(&self.db)
-            .await
-            .map_err(database("look for a study"))?
-            .ok_or(StoreError::Unknown("study"))?;
+        let row = row_of(&self.db, uid).await?;
         same_patient(grant, &row.pseudonym)?;
         let key = self.vault.key_of(&self.db, grant.patient()).await?;
         let rows = instance::Entity::find()
@@ -427,6 +412,14 @@ impl Store {
     }
 }
 
+async fn row_of(db: &impl ConnectionTrait, uid: &StudyUid) -> Result<study::Model, StoreError> {
+    study::Entity::find_by_id(uid.as_str())
+        .one(db)
+        .await
+        .map_err(database("look for a study"))?
+        .ok_or(StoreError::Unknown("study"))
+}
+
 /// The next settled state of a study, and what comes of it.
 async fn settled(
     tx: &DatabaseTransaction,
@@ -446,7 +439,10 @@ async fn settled(
     change.update(tx).await.map_err(database("settle a study"))?;
     let now = SystemTime::now();
     match &settling.then {
-        Then::Analyse => super::job::open(tx, &settled).await?,
+        Then::Analyse => {
+            super::job::open(tx, (&settled, super::job::Release::None)).await?;
+            super::review::overtake(tx, &settled.study).await?;
+        }
         Then::Nothing => {}
         Then::Forward(destinations) => {
             super::forward::put(tx, settled.study.as_str(), destinations, now).await?;

@@ -24,7 +24,7 @@ pub struct Held {
 }
 
 /// Each table that names objects: what to select of one study or of all.
-const TABLES: [(&str, &str, &str); 4] = [
+const TABLES: [(&str, &str, &str); 5] = [
     (
         "instance",
         "SELECT instance.uid AS name, study.pseudonym AS pseudonym, object, sealed_by, digest
@@ -42,11 +42,17 @@ const TABLES: [(&str, &str, &str); 4] = [
         "SELECT uid AS name, pseudonym, object, sealed_by, digest FROM outbox",
         "study = $1",
     ),
+    (
+        "review_labels",
+        "SELECT study || '/labels/' || place AS name, pseudonym, object, sealed_by, digest
+         FROM review_labels",
+        "study = $1",
+    ),
 ];
 
 impl Store {
     /// The objects of a study, or of all: instances as received, results as authored, and for all
-    /// also artefacts and what was put aside.
+    /// also artefacts and what was put aside; and the label maps that humans changed.
     pub async fn held(&self, study: Option<&StudyUid>) -> Result<Vec<Held>, StoreError> {
         let mut all = Vec::new();
         for (table, select, of_study) in TABLES {

@@ -1,13 +1,14 @@
 //! What a doctor sees first: the patients of their panel with what is known of each, a page at a
 //! time; and the jobs of one study.
 
-use super::entity::{job, study};
+use super::entity::{job, review, study};
 use super::job::Job;
 use super::panel::within;
 use super::{Store, StoreError, corrupt, database, same_patient};
 use interval_core::access::{Grant, Panel};
 use interval_core::job::JobState;
 use interval_core::patient::PatientPseudonym;
+use interval_core::review::ReviewState;
 use interval_core::uid::StudyUid;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -21,15 +22,27 @@ const PAGE_MAX: u64 = 200;
 pub struct Wish {
     /// Only these patients, as far as they are in the panel; all of it when not given.
     pub only: Option<Vec<PatientPseudonym>>,
-    /// Only patients whose newest job is in one of these states; with none named, those who have
-    /// no job under way or done.
-    pub states: Option<Vec<JobState>>,
+    /// Only patients who stand like this.
+    pub standing: Option<Standing>,
     /// What comes first.
     pub order: Order,
     /// Rows that are passed over.
     pub offset: u64,
     /// Rows that are given.
     pub limit: u64,
+}
+
+/// How far the newest work on a patient is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no job under way or done.
+    Untouched,
+    /// The newest job is in one of these states.
+    Job(Vec<JobState>),
+    /// The newest job is completed, and a human has said this of its study.
+    Signed(ReviewState),
+    /// The newest job is completed, and no human has signed.
+    Unsigned,
 }
 
 /// What comes first in a worklist.
@@ -76,8 +89,8 @@ impl Store {
             let only = only.iter().map(ToString::to_string);
             which = which.add(study::Column::Pseudonym.is_in(only));
         }
-        if let Some(states) = &wish.states {
-            which = which.add(whose_newest_job_is(states));
+        if let Some(standing) = &wish.standing {
+            which = which.add(who_stand(standing));
         }
         let total = study::Entity::find()
             .select_only()
@@ -169,26 +182,48 @@ impl Store {
     }
 }
 
-/// Patients whose newest job is in one of the states; with no state, those whose job is none of
-/// work that waits, goes on or is done.
-fn whose_newest_job_is(states: &[JobState]) -> Expr {
-    let settled = [JobState::Superseded, JobState::Cancelled];
-    let wanted = if states.is_empty() { &settled[..] } else { states };
+/// Patients who stand like this, by their newest job and what was signed of its study.
+fn who_stand(standing: &Standing) -> Expr {
+    let (states, signed) = match standing {
+        Standing::Untouched => {
+            let settled = whose_newest_job(&[JobState::Superseded, JobState::Cancelled], None);
+            let any = Query::select().column(job::Column::Pseudonym).from(job::Entity).to_owned();
+            return settled.or(study::Column::Pseudonym.not_in_subquery(any));
+        }
+        Standing::Job(states) => (states.clone(), None),
+        Standing::Signed(state) => (vec![JobState::Completed], Some((vec![*state], true))),
+        Standing::Unsigned => {
+            let signed = [ReviewState::Verified, ReviewState::Amended, ReviewState::Rejected];
+            (vec![JobState::Completed], Some((signed.to_vec(), false)))
+        }
+    };
+    whose_newest_job(&states, signed)
+}
+
+/// Patients whose newest job is in one of the states; where given, on a study whose review is, or
+/// is not, in one of those states.
+fn whose_newest_job(states: &[JobState], signed: Option<(Vec<ReviewState>, bool)>) -> Expr {
     let newest = Query::select()
         .expr(job::Column::Id.max())
         .from(job::Entity)
         .group_by_col(job::Column::Pseudonym)
         .to_owned();
-    let with = Query::select()
+    let mut with = Query::select()
         .column(job::Column::Pseudonym)
         .from(job::Entity)
         .and_where(job::Column::Id.in_subquery(newest))
-        .and_where(job::Column::State.is_in(wanted.iter().map(|state| state.as_str())))
+        .and_where(job::Column::State.is_in(states.iter().map(|state| state.as_str())))
         .to_owned();
-    let has = study::Column::Pseudonym.in_subquery(with);
-    if !states.is_empty() {
-        return has;
+    if let Some((words, is_in)) = signed {
+        let reviewed = Query::select()
+            .column(review::Column::Study)
+            .from(review::Entity)
+            .and_where(review::Column::State.is_in(words.iter().map(|word| word.as_str())))
+            .to_owned();
+        with.and_where(match is_in {
+            true => job::Column::Study.in_subquery(reviewed),
+            false => job::Column::Study.not_in_subquery(reviewed),
+        });
     }
-    let any = Query::select().column(job::Column::Pseudonym).from(job::Entity).to_owned();
-    has.or(study::Column::Pseudonym.not_in_subquery(any))
+    study::Column::Pseudonym.in_subquery(with)
 }

@@ -191,7 +191,7 @@ impl Visit<'_> {
                 let Ok(uid) = self.variable("study").parse::<StudyUid>() else {
                     return Ok(of_patient(None));
                 };
-                let patient = found(store.study(&uid).await.map(|study| study.patient))?;
+                let patient = found(store.patient_of_study(&uid).await)?;
                 Ok(Subject { patient, resource: Resource::Study(uid) })
             }
             Whose::Workitem => {

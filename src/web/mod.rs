@@ -261,6 +261,7 @@ impl From<StoreError> for status::Refusal {
             StoreError::Access(AccessRefused::Permission) => Self::Forbidden,
             StoreError::Access(refused) => Self::Conflict(format!("{refused}.")),
             StoreError::Job(illegal) => Self::Conflict(format!("{illegal}.")),
+            StoreError::Review(refused) => Self::Conflict(format!("{refused}.")),
             other => Self::failed(other.fault(), sentence(other)),
         }
     }

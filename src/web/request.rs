@@ -195,6 +195,14 @@ pub fn variables(template: &'static str, path: &str) -> Vec<(&'static str, Strin
     found
 }
 
+/// Runs what computes or reads, off the threads that answer.
+pub async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Refusal::failed(interval_core::fault::Fault::Defect, error))?
+}
+
 /// An answer in JSON.
 pub fn json<T: Serialize>(value: &T) -> Answered {
     json_with(StatusCode::OK, value)

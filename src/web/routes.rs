@@ -3,8 +3,8 @@
 
 use super::api::admin::{applications, deliveries, overview, rules};
 use super::api::{
-    analyse, assignments, audit, events, glass, health, jobs, me, models, patients, series,
-    sign_in, timeline, uploads, users, worklist,
+    analyse, assignments, audit, documents, events, glass, health, jobs, me, models, patients,
+    review, scene, series, sign_in, timeline, trail, uploads, users, worklist,
 };
 use super::caller::{self, Means};
 use super::guard::{Need, Visit, Whose};
@@ -21,7 +21,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use interval_core::access::{Action, Principal};
 use interval_core::audit::words::{self, Resource};
-use schemars::SchemaGenerator;
+pub use interval_dicomweb::routes::Verb;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
@@ -31,21 +31,6 @@ use tracing::info;
 
 /// What a route does once it is entered.
 pub type Answer = fn(Asked) -> Pin<Box<dyn Future<Output = Answered> + Send>>;
-
-/// What a route is called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// It reads.
-    Get,
-    /// It changes.
-    Post,
-    /// It sets.
-    Put,
-    /// It ends something.
-    Delete,
-    /// It says what can be done.
-    Options,
-}
 
 /// How a route takes a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,30 +77,20 @@ pub struct Route {
     pub answer: Answer,
 }
 
-impl Verb {
-    /// The method's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Put => "PUT",
-            Verb::Delete => "DELETE",
-            Verb::Options => "OPTIONS",
-        }
-    }
-
-    fn filter(self) -> MethodFilter {
-        match self {
-            Verb::Get => MethodFilter::GET,
-            Verb::Post => MethodFilter::POST,
-            Verb::Put => MethodFilter::PUT,
-            Verb::Delete => MethodFilter::DELETE,
-            Verb::Options => MethodFilter::OPTIONS,
-        }
+fn filter(verb: Verb) -> MethodFilter {
+    match verb {
+        Verb::Get => MethodFilter::GET,
+        Verb::Post => MethodFilter::POST,
+        Verb::Put => MethodFilter::PUT,
+        Verb::Delete => MethodFilter::DELETE,
+        Verb::Options => MethodFilter::OPTIONS,
     }
 }
 
 macro_rules! route {
+    (streamed $($rest:tt)*) => {
+        Route { intake: Intake::Streamed, ..route!($($rest)*) }
+    };
     ($verb:ident $template:literal, $need:expr, $word:ident $about:ident, $answer:path
         $(, asks $asks:expr)? $(, takes $takes:ty)? $(, gives $gives:ty)?) => {
         Route {
@@ -132,6 +107,9 @@ macro_rules! route {
             answer: |asked| Box::pin($answer(asked)),
             ..PLAIN
         }
+    };
+    (many $($route:tt)*) => {
+        Route { often: Often::Many, ..route!($($route)*) }
     };
 }
 
@@ -152,6 +130,9 @@ pub const PLAIN: Route = Route {
 
 const READ_PATIENT: Need = Need::Patient(Action::ReadResults, Whose::Patient, None);
 const READ_STUDY: Need = Need::Patient(Action::ReadResults, Whose::Study, None);
+const READ_IMAGES: Need = Need::Patient(Action::ReadImages, Whose::Study, None);
+const REVIEW: Need = Need::Patient(Action::Review, Whose::Study, None);
+const SIGN: Need = Need::Patient(Action::Sign, Whose::Study, None);
 const STEER: Need = Need::Patient(Action::SteerJobs, Whose::Job, Some(Action::Operate));
 const STEER_STUDY: Need = Need::Patient(Action::SteerJobs, Whose::Study, None);
 const UPLOAD: Need = Need::Each(Action::Upload);
@@ -195,21 +176,22 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/models",                   PANEL_OR_OVERSEE, Query Node,     models::list, gives models::Models),
     route!(Post "/api/v1/uploads",                  UPLOAD,         Receive Node,     uploads::begin, gives uploads::UploadBegun),
     route!(Get  "/api/v1/uploads/{upload}",         UPLOAD,         Read Node,        uploads::show, gives uploads::UploadPage),
-    Route {
-        verb: Verb::Put,
-        template: "/api/v1/uploads/{upload}/files",
-        need: UPLOAD,
-        word: words::Action::Receive,
-        intake: Intake::Streamed,
-        often: Often::Many,
-        asks: &["name"],
-        gives: Some(SchemaGenerator::subschema_for::<uploads::UploadTally>),
-        answer: |asked| Box::pin(uploads::file(asked)),
-        ..PLAIN
-    },
+    route!(many streamed Put "/api/v1/uploads/{upload}/files", UPLOAD, Receive Node,  uploads::file, asks &["name"], gives uploads::UploadTally),
     route!(Put  "/api/v1/uploads/{upload}/series/{series}", UPLOAD, Update Node,      uploads::assign, takes series::Word, gives uploads::UploadPage),
     route!(Post "/api/v1/uploads/{upload}/start",   UPLOAD,         Receive Node,     uploads::start, takes uploads::Start, gives uploads::Handed),
     route!(Delete "/api/v1/uploads/{upload}",       UPLOAD,         Delete Node,      uploads::end),
+    route!(Get  "/api/v1/studies/{study}/trail",    READ_STUDY,     Read Node,        trail::show, gives trail::TrailDto),
+    route!(Get  "/api/v1/studies/{study}/documents", READ_STUDY,    Query Node,       documents::list, gives documents::Documents),
+    route!(Get  "/api/v1/studies/{study}/documents/{document}", READ_STUDY, Export Node, documents::show),
+    route!(Get  "/api/v1/studies/{study}/scene",    READ_STUDY,     Read Node,        scene::show, gives scene::SceneDto),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/{name}", READ_IMAGES, Read Node, scene::volume),
+    route!(many Get "/api/v1/studies/{study}/scene/{timepoint}/surface/{track}", READ_IMAGES, Read Node, scene::surface),
+    route!(Get  "/api/v1/studies/{study}/review",   READ_STUDY,     Read Node,        review::show, gives review::ReviewDto),
+    route!(Put  "/api/v1/studies/{study}/review/draft", REVIEW,     Access Node,      review::draft, takes review::DraftBody, gives review::ReviewDto),
+    route!(Get  "/api/v1/studies/{study}/review/labels", READ_STUDY, Read Node,       review::labels),
+    route!(streamed Put "/api/v1/studies/{study}/review/labels", REVIEW, Access Node, review::paint, gives review::ReviewDto),
+    route!(Post "/api/v1/studies/{study}/review/correct", REVIEW,   Access Node,      review::correct, takes review::CorrectionBody, gives review::ReviewDto),
+    route!(Post "/api/v1/studies/{study}/review/sign", SIGN,        Access Node,      review::sign, takes review::SignBody, gives review::ReviewDto),
     route!(Get  "/api/v1/jobs",                     PANEL_OR_OVERSEE, Query List,     jobs::list, asks &["offset", "limit"], gives jobs::JobPage),
     route!(Post "/api/v1/jobs/{job}/retry",         STEER,          Update Node,      jobs::retry),
     route!(Post "/api/v1/jobs/{job}/cancel",        STEER,          Update Node,      jobs::cancel),
@@ -241,7 +223,7 @@ pub static ROUTES: &[Route] = &[
 pub fn router(door: Web) -> Router {
     let mut router = Router::new();
     for route in all() {
-        let filter = route.verb.filter();
+        let filter = filter(route.verb);
         let door = door.clone();
         let enter = move |request: Request| enter(door.clone(), route, request);
         router = router.route(route.template, on(filter, enter));

@@ -32,6 +32,8 @@ pub enum Refusal {
     Range(u64),
     /// The request is understood, and the rules do not allow it.
     Conflict(String),
+    /// The request does not say which revision it changes.
+    Precondition,
     /// The body is larger than the route takes.
     TooLarge,
     /// The body did not come in time.
@@ -42,6 +44,8 @@ pub enum Refusal {
     TooMany(Duration),
     /// There is no such page.
     NotFound,
+    /// It was never made, or is no more; the sentence says why.
+    Missing(String),
     /// Something of ours failed. The words are for the log.
     Failed {
         /// What it asks of the other side.
@@ -67,11 +71,12 @@ impl Refusal {
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Precondition => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Failed { fault, .. } => of_fault(*fault),
         }
     }
@@ -85,8 +90,10 @@ impl Refusal {
             Self::Invalid(what)
             | Self::Malformed(what)
             | Self::NotAcceptable(what)
+            | Self::Missing(what)
             | Self::Conflict(what) => what,
             Self::Range(_) => "The range is not within the body.",
+            Self::Precondition => "Please say in If-Match which revision this changes.",
             Self::TooLarge => "The request is larger than is taken here.",
             Self::TooSlow => "The request did not come to its end in time.",
             Self::MediaType => "The request is of a type that is not taken here.",

@@ -111,8 +111,13 @@ impl Call {
 
     /// The answer's status, headers and bytes.
     pub async fn bytes(self, router: &Router) -> (u16, HeaderMap, Vec<u8>) {
+        self.bytes_up_to(router, 8 << 20).await
+    }
+
+    /// The same, of an answer that may be larger.
+    pub async fn bytes_up_to(self, router: &Router, most: usize) -> (u16, HeaderMap, Vec<u8>) {
         let (parts, body) = self.start(router).await.into_parts();
-        let bytes = to_bytes(body, 8 << 20).await.unwrap();
+        let bytes = to_bytes(body, most).await.unwrap();
         (parts.status.as_u16(), parts.headers, bytes.to_vec())
     }
 

@@ -11,6 +11,7 @@ mod prove;
 mod scene;
 mod setup;
 mod suites;
+mod walks;
 mod workspace;
 
 use demo::{Then, demo};
@@ -33,6 +34,7 @@ Usage: cargo xtask COMMAND
                                de-identification cost, beside Orthanc; doors: what receiving, asking
                                and retrieving cost, beside Orthanc (doors-short: whether it works);
                                index: searches among a million instances
+  walks [DIR]                  what people do with the screens, in a browser; pictures go to DIR
   sign-model DIR --key FILE    the signature of a release key over a model package
   dist                         one archive that runs without a network, tried in such a place
 ";
@@ -67,6 +69,16 @@ fn sign_model(folder: &Path, key: &Path) -> Ended {
     Ok(())
 }
 
+/// Walks through the screens.
+fn through_screens(pictures: Option<&Path>) -> Ended {
+    let (count, ended_well) = walks::walks(&setup(Peers::With)?, pictures)?;
+    println!("{count}");
+    if ended_well && count.failed == 0 {
+        return Ok(());
+    }
+    Err(failure::Failure::new("not every walk went well"))
+}
+
 /// Runs a command; nothing when it is not one.
 fn run(words: &[&str]) -> Option<Ended> {
     Some(match words {
@@ -88,6 +100,8 @@ fn run(words: &[&str]) -> Option<Ended> {
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),
         ["sign-model", folder, "--key", key] => sign_model(Path::new(folder), Path::new(key)),
+        ["walks"] => through_screens(None),
+        ["walks", folder] => through_screens(Some(Path::new(folder))),
         ["dist"] => dist::dist(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

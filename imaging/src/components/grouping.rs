@@ -7,8 +7,9 @@
 use super::{Components, Connectivity, label};
 use crate::distance;
 use crate::window::Window;
-use interval_core::geometry::Grid;
+use interval_core::geometry::{Grid, Lps, Point};
 use interval_core::lesion::Region;
+use interval_core::review::Regroup;
 use interval_core::units::{Cm3, Mm};
 use interval_core::volume::{LabelMap, Mask, Volume};
 
@@ -60,6 +61,11 @@ impl LesionMap {
 /// its voxels go to the nearest lesion. So no voxel of a patch is lost unless the whole lesion is
 /// ignored.
 pub fn lesions(labels: &LabelMap, rule: &LesionRule) -> LesionMap {
+    lesions_as_said(labels, rule, &[])
+}
+
+/// The same, with a human's word on what is one lesion, in the order in which it was said.
+pub fn lesions_as_said(labels: &LabelMap, rule: &LesionRule, said: &[Regroup]) -> LesionMap {
     let grid = *labels.grid();
     let region = |at: usize| Region::from_label(labels.voxels()[at]);
     let whole: Mask = Volume::from_fn(grid, |at| region(at).is_some_and(Region::in_whole));
@@ -74,6 +80,9 @@ pub fn lesions(labels: &LabelMap, rule: &LesionRule) -> LesionMap {
     };
     for (patch, window) in (1..).zip(windows(&patches)) {
         sharing.settle(patch, window);
+    }
+    for regroup in said {
+        sharing.regroup(regroup);
     }
     number(&sharing.owners, sharing.founded, rule)
 }
@@ -232,6 +241,41 @@ impl Sharing<'_> {
     }
 }
 
+impl Sharing<'_> {
+    /// Does as a human said; a point where no lesion is says nothing.
+    fn regroup(&mut self, said: &Regroup) {
+        let grid = *self.owners.grid();
+        match said {
+            Regroup::Split { seed, plane } => {
+                let Some(owner) = self.owner_at(*seed) else { return };
+                self.founded += 1;
+                for (at, found) in self.owners.voxels_mut().iter_mut().enumerate() {
+                    let place = || grid.to_lps.apply_to(grid.index(at).map(|n| n as f64));
+                    if *found == owner && plane.is_beyond(place()) {
+                        *found = self.founded;
+                    }
+                }
+            }
+            Regroup::Merge { seeds } => {
+                let owners: Vec<u32> = seeds.iter().filter_map(|s| self.owner_at(*s)).collect();
+                let Some((first, others)) = owners.split_first() else { return };
+                for found in self.owners.voxels_mut().iter_mut() {
+                    if others.contains(found) {
+                        *found = *first;
+                    }
+                }
+            }
+        }
+    }
+
+    fn owner_at(&self, place: Point<Lps>) -> Option<u32> {
+        let grid = self.owners.grid();
+        let voxel = grid.to_lps.inverse()?.apply(place);
+        let at = Window::voxel_near(grid.shape, voxel)?;
+        Some(self.owners.at(at)).filter(|owner| *owner > 0)
+    }
+}
+
 /// Leaves out what is below the floor and numbers the rest by descending volume.
 fn number(owners: &Volume<u32>, founded: u32, rule: &LesionRule) -> LesionMap {
     let voxel = owners.grid().voxel_volume();
@@ -251,7 +295,10 @@ fn number(owners: &Volume<u32>, founded: u32, rule: &LesionRule) -> LesionMap {
         sizes.iter().sum::<usize>() - order.iter().map(|&n| sizes[n]).sum::<usize>();
     LesionMap {
         lesions: owners.map(|&owner| index[owner as usize]),
-        ignored: (sizes.len() - order.len(), voxel * left_out as f64),
+        ignored: (
+            sizes.iter().filter(|size| **size > 0).count() - order.len(),
+            voxel * left_out as f64,
+        ),
     }
 }
 

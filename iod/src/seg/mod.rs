@@ -14,7 +14,7 @@ mod segments;
 mod write;
 
 pub use read::{ReadFrame, ReadSeg, ReadSegment, read};
-pub use segments::{Algorithm, Segment, Voxels};
+pub use segments::{Algorithm, Hand, Segment, Voxels};
 pub use write::{Slice, Source, write};
 
 use crate::element::EncodeError;

@@ -64,6 +64,27 @@ pub struct Algorithm<'a> {
     pub input: Digest,
     /// More for Algorithm Parameters, as `name=value`: label map, threshold.
     pub parameters: &'a [String],
+    /// Whether a person changed what it outlined.
+    pub hand: Hand,
+}
+
+/// Whether a person changed an outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// It is as the algorithm made it.
+    None,
+    /// A person corrected it.
+    Corrected,
+}
+
+impl Hand {
+    /// Segment Algorithm Type (0062,0008).
+    fn algorithm_type(self) -> &'static str {
+        match self {
+            Hand::None => "AUTOMATIC",
+            Hand::Corrected => "SEMIAUTOMATIC",
+        }
+    }
 }
 
 impl Voxels<'_> {
@@ -128,7 +149,7 @@ impl Segment<'_> {
         item.words(tags::SEGMENT_NUMBER, &[number])
             .text(tags::SEGMENT_LABEL, &self.label)
             .text(tags::SEGMENT_DESCRIPTION, description(self.region))
-            .text(tags::SEGMENT_ALGORITHM_TYPE, "AUTOMATIC")
+            .text(tags::SEGMENT_ALGORITHM_TYPE, self.algorithm.hand.algorithm_type())
             .text(tags::SEGMENT_ALGORITHM_NAME, &self.algorithm.model.name)
             .items(
                 tags::SEGMENTATION_ALGORITHM_IDENTIFICATION_SEQUENCE,

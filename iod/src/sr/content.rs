@@ -135,6 +135,30 @@ impl Item {
         item
     }
 
+    /// A person's name.
+    pub(crate) fn person(name: &Code, person: &str) -> Self {
+        let mut item = Self::of("PNAME", name);
+        item.set.text(tags::PERSON_NAME, person);
+        item
+    }
+
+    /// An image that needs no name where it stands (PS3.16 TID 2010).
+    pub(crate) fn unnamed_image(reference: &Reference) -> Self {
+        Self::unnamed("IMAGE", reference)
+    }
+
+    /// Another object, likewise.
+    pub(crate) fn composite(reference: &Reference) -> Self {
+        Self::unnamed("COMPOSITE", reference)
+    }
+
+    fn unnamed(value_type: &str, reference: &Reference) -> Self {
+        let mut set = DataSet::new();
+        set.text(tags::VALUE_TYPE, value_type)
+            .items(tags::REFERENCED_SOP_SEQUENCE, vec![reference.item()]);
+        Self { set, below: Vec::new() }
+    }
+
     pub(crate) fn image(name: &Code, reference: &Reference) -> Self {
         let mut item = Self::of("IMAGE", name);
         item.set.items(tags::REFERENCED_SOP_SEQUENCE, vec![reference.item()]);

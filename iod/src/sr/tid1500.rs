@@ -11,13 +11,13 @@
 //! └── Qualitative Evaluations  what a person should know
 //! ```
 //!
-//! Nobody has signed it: PRELIMINARY and UNVERIFIED.
+//! PRELIMINARY and UNVERIFIED until somebody signed it; who that was, and which report this one takes
+//! the place of, stand in its header.
 
 use super::content::{Item, Relation};
 use super::report::{Report, Statement};
 use super::{COMPREHENSIVE_3D_SR, SrError, evidence, group, library, overall};
 use crate::codes;
-use crate::element::DataSet;
 use crate::home::{Home, Kind, Uids};
 use dicom_dictionary_std::tags;
 use interval_core::assessment::{Assessment, Doubt};
@@ -28,33 +28,19 @@ pub fn write(home: &Home, report: &Report<'_>, uids: &Uids) -> Result<Vec<u8>, S
     let mut set = home.begin(Kind::Report, COMPREHENSIVE_3D_SR, uids);
     set.items(tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE, Vec::new())
         .text(tags::COMPLETION_FLAG, "COMPLETE")
-        .text(tags::PRELIMINARY_FLAG, "PRELIMINARY")
-        .text(tags::VERIFICATION_FLAG, "UNVERIFIED")
+        .text(tags::PRELIMINARY_FLAG, home.edition.approval.preliminary_flag())
+        .text(tags::VERIFICATION_FLAG, home.edition.approval.verification_flag())
         .items(tags::PERFORMED_PROCEDURE_CODE_SEQUENCE, Vec::new());
     if !home.exam.accession_number.is_empty() {
-        set.items(tags::REFERENCED_REQUEST_SEQUENCE, vec![request(home)]);
+        set.items(tags::REFERENCED_REQUEST_SEQUENCE, vec![home.request()]);
     }
+    if let Some(verifier) = home.edition.approval.verifier() {
+        set.items(tags::VERIFYING_OBSERVER_SEQUENCE, vec![verifier.item()]);
+    }
+    home.edition.predecessors_into(&mut set, COMPREHENSIVE_3D_SR);
     evidence::into(&mut set, report)?;
     root(home, report).root_into(&mut set);
     Ok(set.into_part10()?)
-}
-
-/// The order that the report answers (PS3.3 table C.17-2), as far as the images name it.
-fn request(home: &Home) -> DataSet {
-    let mut item = DataSet::new();
-    item.uid(tags::STUDY_INSTANCE_UID, &home.study)
-        .identifier(tags::ACCESSION_NUMBER, &home.exam.accession_number)
-        .items(tags::REFERENCED_STUDY_SEQUENCE, Vec::new())
-        .items(tags::REQUESTED_PROCEDURE_CODE_SEQUENCE, Vec::new());
-    for empty in [
-        tags::PLACER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
-        tags::FILLER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST,
-        tags::REQUESTED_PROCEDURE_ID,
-        tags::REQUESTED_PROCEDURE_DESCRIPTION,
-    ] {
-        item.text(empty, "");
-    }
-    item
 }
 
 fn root(home: &Home, report: &Report<'_>) -> Item {
@@ -68,12 +54,12 @@ fn root(home: &Home, report: &Report<'_>) -> Item {
     match report.statement {
         Statement::Measured(assessment) => {
             root.push(Relation::Contains, measurements(assessment, report));
-            if let Some(evaluations) = evaluations(assessment) {
+            if let Some(evaluations) = evaluations(home, assessment) {
                 root.push(Relation::Contains, evaluations);
             }
         }
         Statement::NotEvaluable(reasons) => {
-            root.push(Relation::Contains, not_evaluable(reasons));
+            root.push(Relation::Contains, not_evaluable(home, reasons));
         }
     }
     root
@@ -113,10 +99,12 @@ fn measurements(assessment: &Assessment, report: &Report<'_>) -> Item {
     container
 }
 
-/// What a person should know about a study that was measured; nothing when there is nothing.
-fn evaluations(assessment: &Assessment) -> Option<Item> {
+/// What a person should know about a study that was measured, and what whoever signed said of it;
+/// nothing when there is nothing.
+fn evaluations(home: &Home, assessment: &Assessment) -> Option<Item> {
     let nothing_seen = assessment.doubts.contains(&Doubt::NoMeasurableTumour);
-    if assessment.doubts.is_empty() {
+    let remark = remark(home);
+    if assessment.doubts.is_empty() && remark.is_none() {
         return None;
     }
     let mut container = Item::container(&codes::QUALITATIVE_EVALUATIONS);
@@ -127,16 +115,28 @@ fn evaluations(assessment: &Assessment) -> Option<Item> {
     for doubt in &assessment.doubts {
         container.push(Relation::Contains, Item::text(&codes::COMMENT, doubt.to_string()));
     }
+    if let Some(remark) = remark {
+        container.push(Relation::Contains, Item::text(&codes::COMMENT, remark));
+    }
     Some(container)
 }
 
+/// What whoever signed said of the result.
+fn remark(home: &Home) -> Option<&str> {
+    let remark = home.edition.approval.verifier()?.remark.trim();
+    (!remark.is_empty()).then_some(remark)
+}
+
 /// The refusal that still reaches the PACS.
-fn not_evaluable(reasons: &[Doubt]) -> Item {
+fn not_evaluable(home: &Home, reasons: &[Doubt]) -> Item {
     let mut container = Item::container(&codes::QUALITATIVE_EVALUATIONS);
     let finding = Item::code(&codes::RESPONSE_EVALUATION, &codes::NOT_EVALUABLE);
     container.push(Relation::Contains, finding);
     for reason in reasons {
         container.push(Relation::Contains, Item::text(&codes::COMMENT, reason.to_string()));
+    }
+    if let Some(remark) = remark(home) {
+        container.push(Relation::Contains, Item::text(&codes::COMMENT, remark));
     }
     container
 }

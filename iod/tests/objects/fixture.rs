@@ -15,9 +15,10 @@ use interval_core::timepoint::Reference as Compared;
 use interval_core::uid::{StudyUid, TrackingUid, Uid};
 use interval_core::units::{Cm3, Mm, Percent};
 use interval_core::volume::LabelMap;
+use interval_iod::edition::Edition;
 use interval_iod::home::{Device, Home, Uids};
 use interval_iod::mint;
-use interval_iod::seg::{Algorithm, SEGMENTATION, Segment, Slice, Source, Voxels};
+use interval_iod::seg::{Algorithm, Hand, SEGMENTATION, Segment, Slice, Source, Voxels};
 use interval_iod::sr::content::Reference;
 use interval_iod::sr::report::{Evidence, SegmentNumber, SegmentationReference, UsedSeries};
 
@@ -150,6 +151,7 @@ pub fn home(exams: &Exams) -> Home {
         frame_of_reference: mint::uid("test frame", &[exams.date]),
         device: Device::interval("node-1", "0.1.0", Uid::from_u128(41)),
         authored: "20260402083000".parse().unwrap(),
+        edition: Edition::default(),
     }
 }
 
@@ -196,7 +198,12 @@ impl Exams {
                         lesions: &self.lesions,
                         parts,
                     },
-                    algorithm: Algorithm { model, input: Digest::of(b"input"), parameters: &[] },
+                    algorithm: Algorithm {
+                        model,
+                        input: Digest::of(b"input"),
+                        parameters: &[],
+                        hand: Hand::None,
+                    },
                 });
             }
         }

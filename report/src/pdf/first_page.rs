@@ -7,7 +7,7 @@ use super::text::{Fonts, Weight};
 use super::timeline::Timeline;
 use super::{SEAL_NOTE, chart, lesions};
 use crate::conclusion::Conclusion;
-use crate::findings::Findings;
+use crate::findings::{Approval, Findings, Signature};
 use interval_core::assessment::Doubt;
 
 /// Height of the curve with its heading, in points: at least, and at most.
@@ -59,7 +59,7 @@ fn curve(flow: &mut Flow, timeline: &Timeline, findings: &Findings) {
 }
 
 fn result(flow: &mut Flow, findings: &Findings) {
-    let text = Conclusion::of(findings.assessment).line();
+    let text = Conclusion::of(findings.assessment, &findings.approval).line();
     let inset = 9.;
     let width = flow.frame.width - inset - 4.;
     let lines = flow.pen.fonts.lines(&text, RESULT.style, width, RESULT_LINES_MAX);
@@ -106,6 +106,19 @@ fn doubts(flow: &mut Flow, findings: &Findings) {
     }
 }
 
+/// Who stands for the report, and what they said.
+fn signed(findings: &Findings, signature: &Signature) -> String {
+    let how = match findings.approval {
+        Approval::Amended(_) => "amended and signed",
+        Approval::Verified(_) | Approval::None => "signed",
+    };
+    let said = match signature.reason.trim() {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    format!("{how} by {} at {}{said}", signature.name, signature.at)
+}
+
 fn seal(sheet: &mut Sheet, fonts: &Fonts, findings: &Findings, frame: Frame) {
     let mut flow = Flow::new(sheet, fonts, frame);
     flow.pen.sheet.begin(Role::Ornament);
@@ -117,17 +130,20 @@ fn seal(sheet: &mut Sheet, fonts: &Fonts, findings: &Findings, frame: Frame) {
     flow.pen.sheet.add(Mark::Loop(outline.to_vec(), Pencil::whole(0.6, INK)));
     flow.pen.sheet.begin(Role::Paragraph);
     let version = &findings.assessment.provenance.software_version;
-    let title = format!("Electronic seal: {SEAL_NOTE}");
+    let sealed = format!(
+        "Sealed by the key of the issuing node (Interval {version}) at {}.",
+        findings.authored
+    );
+    let (title, sealed) = match findings.approval.signature() {
+        None => (
+            format!("Electronic seal: {SEAL_NOTE}"),
+            format!("{sealed} No physician has verified or approved this report."),
+        ),
+        Some(signature) => (format!("Electronic seal: {}", signed(findings, signature)), sealed),
+    };
     let lines = [
         (title, Ink::new(7.6, Weight::Bold, INK)),
-        (
-            format!(
-                "Sealed by the key of the issuing node (Interval {version}) at {}. No physician \
-                 has verified or approved this report.",
-                findings.authored
-            ),
-            LABEL,
-        ),
+        (sealed, LABEL),
         (
             "The certificate is in the document; any change after sealing makes the seal \
              invalid (PAdES B-B)."

@@ -28,14 +28,21 @@ fn sentence(text: &str) -> String {
 pub(super) fn items(findings: &Findings) -> Vec<String> {
     let provenance = &findings.assessment.provenance;
     let model = &provenance.model;
-    let mut items = vec![
+    let mut items = Vec::new();
+    items.extend(findings.replaces.as_ref().map(|before| {
+        format!(
+            "Version {} of the report; takes the place of version {}, {}",
+            findings.version, before.version, before.report_id
+        )
+    }));
+    items.extend([
         format!("Model: {}, version {}, SHA-256 {}", model.name, model.version, model.digest),
         format!(
             "Software: Interval {}. Volumes are voxels times voxel volume and diameters lie in \
              one stored slice, both in the study's own grid.",
             provenance.software_version
         ),
-    ];
+    ]);
     let timeline = Timeline::new(findings.assessment);
     for (index, at) in findings.assessment.timepoints.iter().enumerate() {
         items.push(format!(

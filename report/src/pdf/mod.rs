@@ -23,15 +23,25 @@ use interval_core::fault::Fault;
 use sheet::Sheet;
 use text::Fonts;
 
-/// Shown at the foot of every page.
+/// Shown at the foot of every page that no human stands for.
 pub const DISCLAIMER: &str = "Research use only. Not a medical device. Not for diagnosis or \
     treatment decisions. AI-generated; must be verified by a qualified physician.";
+
+/// Shown at the foot of every page that a human signed.
+pub const DISCLAIMER_SIGNED: &str = "Research use only. Not a medical device. Not for diagnosis or \
+    treatment decisions. AI-generated; reviewed and signed by the person named here.";
 
 /// Shown across every page.
 pub const WATERMARK: &str = "RESEARCH USE ONLY - NOT A MEDICAL DEVICE";
 
-/// Shown in the header of every page.
+/// Shown in the header of every page that no human stands for.
 pub const BADGE: &str = "PRELIMINARY - not verified by a physician";
+
+/// Shown in the header of every page that a human signed as it was found.
+pub const BADGE_VERIFIED: &str = "VERIFIED - signed by a physician";
+
+/// Shown in the header of every page that a human corrected and signed.
+pub const BADGE_AMENDED: &str = "AMENDED - corrected and signed by a physician";
 
 /// Shown with the seal.
 pub const SEAL_NOTE: &str = "machine seal - not clinician approval";

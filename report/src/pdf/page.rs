@@ -5,10 +5,11 @@ use super::flow::{Align, Ink, LABEL, Pen};
 use super::palette::{GREY, INK, RULE, VERMILLION, WATER};
 use super::sheet::{Frame, Mark, Pencil, Role, Run, Sheet, letters};
 use super::text::{Fonts, NO_GLYPH, Weight};
-use super::{BADGE, DISCLAIMER, WATERMARK};
-use crate::findings::{Findings, Header};
+use super::{BADGE, BADGE_AMENDED, BADGE_VERIFIED, DISCLAIMER, DISCLAIMER_SIGNED, WATERMARK};
+use crate::findings::{Approval, Findings, Header};
 use crate::timestamp::Timestamp;
 use interval_core::timepoint::Date;
+use std::fmt::Write;
 
 /// Height of the header with the room below it, in points.
 const HEADER: f32 = 90.;
@@ -47,7 +48,7 @@ pub(super) fn open(
     let width = pen.text([printable.x, top], Align::Left, "Interval", PRODUCT);
     let subject = "Brain tumour follow-up on MRI";
     pen.text([printable.x + width + 6., top], Align::Left, subject, SUBJECT);
-    let left = badge(&mut pen, printable);
+    let left = badge(&mut pen, printable, &findings.approval);
     let number = format!("page {page} of {pages}");
     pen.text([left - 10., top], Align::Right, &number, FOOT);
     identity(&mut pen, findings, Frame { y: printable.y + 20., height: 60., ..printable });
@@ -69,11 +70,19 @@ pub(super) fn close(
     let mut pen = Pen { sheet, fonts };
     let y = printable.bottom() - FOOTER + 8.;
     pen.rule([printable.x, y], [printable.right(), y], RULE);
-    pen.text([printable.x, y + 9.5], Align::Left, DISCLAIMER, FOOT);
+    let disclaimer = match findings.approval {
+        Approval::None => DISCLAIMER,
+        Approval::Verified(_) | Approval::Amended(_) => DISCLAIMER_SIGNED,
+    };
+    pen.text([printable.x, y + 9.5], Align::Left, disclaimer, FOOT);
     let mut note = format!(
         "Report {} version {}, written {}",
         findings.report_id, findings.version, findings.authored
     );
+    if let Some(before) = &findings.replaces {
+        // Writing to a text does not fail.
+        let _ = write!(note, "; replaces version {}", before.version);
+    }
     if missing {
         note.push_str("; \u{FFFD} stands for a character that cannot be shown here");
     }
@@ -105,12 +114,17 @@ fn watermark(sheet: &mut Sheet, fonts: &Fonts) {
 }
 
 /// Draws the badge; gives its left edge.
-fn badge(pen: &mut Pen, printable: Frame) -> f32 {
-    let width = pen.fonts.width(BADGE, BADGE_INK.style) + 12.;
+fn badge(pen: &mut Pen, printable: Frame, approval: &Approval) -> f32 {
+    let text = match approval {
+        Approval::None => BADGE,
+        Approval::Verified(_) => BADGE_VERIFIED,
+        Approval::Amended(_) => BADGE_AMENDED,
+    };
+    let width = pen.fonts.width(text, BADGE_INK.style) + 12.;
     let box_ =
         Frame { x: printable.right() - width - 0.5, y: printable.y + 0.5, width, height: 14. };
     pen.sheet.add(Mark::Loop(box_.corners().to_vec(), Pencil::whole(0.9, VERMILLION)));
-    pen.text([box_.x + 6., box_.y + 9.9], Align::Left, BADGE, BADGE_INK);
+    pen.text([box_.x + 6., box_.y + 9.9], Align::Left, text, BADGE_INK);
     box_.x
 }
 

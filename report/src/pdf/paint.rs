@@ -5,7 +5,7 @@ use super::sheet::{
     Colour, Frame, Mark, PAGE_HEIGHT, PAGE_WIDTH, Passage, Pencil, Picture, Role, Run, Sheet,
 };
 use super::text::Fonts;
-use crate::findings::Findings;
+use crate::findings::{Approval, Findings};
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::geom::{Path, PathBuilder, Point, Size, Transform};
@@ -63,8 +63,13 @@ fn metadata(findings: &Findings) -> Metadata {
         .second(second)
         .utc_offset_hour(0);
     let version = &findings.assessment.provenance.software_version;
+    let kind = match findings.approval {
+        Approval::None => "preliminary",
+        Approval::Verified(_) => "verified",
+        Approval::Amended(_) => "amended",
+    };
     Metadata::new()
-        .title("Brain tumour follow-up on MRI, preliminary report".to_owned())
+        .title(format!("Brain tumour follow-up on MRI, {kind} report"))
         .creator(format!("Interval {version}"))
         .producer(format!("Interval {version}"))
         .language("en-GB".to_owned())

@@ -4,6 +4,7 @@ use interval_core::assessment::{Assessment, Findings};
 use interval_core::units::Days;
 
 use crate::conclusion::{Conclusion, Standing};
+use crate::findings::Approval;
 
 /// Most timepoints side by side in a table; more would need letters too small to read.
 pub const COLUMNS_MAX: usize = 6;
@@ -17,7 +18,7 @@ pub struct Timeline<'a> {
 
 impl<'a> Timeline<'a> {
     pub fn new(assessment: &'a Assessment) -> Self {
-        Self { assessment, standing: Conclusion::of(assessment).standing }
+        Self { assessment, standing: Conclusion::of(assessment, &Approval::None).standing }
     }
 
     /// The timepoints that were measured: a study that is not evaluable has no volumes.

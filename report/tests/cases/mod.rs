@@ -21,7 +21,7 @@ use interval_core::stage::Stage;
 use interval_core::timepoint::{Date, Reference};
 use interval_core::uid::{SeriesUid, StudyUid, TrackingUid};
 use interval_core::units::{Cm3, Mm, Percent};
-use interval_report::findings::{Findings, Header, SourceSeries};
+use interval_report::findings::{Approval, Findings, Header, SourceSeries};
 use interval_report::timestamp::Timestamp;
 
 /// 2024-04-16 07:31:00 UTC.
@@ -59,6 +59,8 @@ impl Case {
             authored: AUTHORED,
             report_id: StudyUid::from_u128(77).as_str().to_owned(),
             version: 1,
+            approval: Approval::None,
+            replaces: None,
         }
     }
 }

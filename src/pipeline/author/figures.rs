@@ -4,6 +4,7 @@
 use super::super::Halt;
 use super::super::bench::{Bench, Work};
 use super::super::stage::picture::{GREY, PICTURES, Parameters, Picture, Wanted};
+use super::super::stage::product::Product;
 use super::super::steps::{output, shown};
 use crate::pipeline::Analysis;
 use interval_core::lesion::{LesionTrack, Region};
@@ -35,9 +36,8 @@ pub async fn key_images(bench: &Bench<'_>, analysis: &Analysis) -> Result<Vec<Ke
             lesions: tracks.iter().map(|track| parts(track).unwrap_or_default()).collect(),
         });
     }
-    let parameters = Parameters { timepoints: wanted };
-    let decisive =
-        serde_json::to_string(&parameters).map_err(|e| Halt::defect(stage, e.to_string()))?;
+    let parameters = Product::Pictures(Parameters { timepoints: wanted });
+    let decisive = parameters.decisive().map_err(|e| Halt::defect(stage, e.to_string()))?;
     let work = Work { stage, parameters: &parameters, decisive, inputs };
     let (_, outputs) = bench.outputs(work).await?;
     let pictures: Vec<Picture> = bench.read_json(stage, &outputs, PICTURES)?;

@@ -3,16 +3,20 @@
 
 mod figures;
 mod objects;
+mod scene;
 
 pub use figures::key_images;
 pub use objects::{Desk, Object, nothing_measured};
+pub use scene::scene;
 
 use super::Halt;
 use super::bench::Bench;
 use super::evaluator;
+use super::review::Order;
 use super::steps::{Timepoint, output};
 use crate::pipeline::Analysis;
 use crate::store::record::DoubtRecord;
+use crate::store::record::review::{IssueRecord, SignedRecord};
 use interval_core::assessment::{Assessment, Doubt};
 use interval_core::digest::Digest;
 use interval_core::lesion::Region;
@@ -22,7 +26,7 @@ use interval_core::study::{Series, Study};
 use interval_core::volume::LabelMap;
 use interval_imaging::nifti;
 use interval_iod::mr;
-use interval_iod::seg::{Algorithm, Segment, Slice, Source, Voxels};
+use interval_iod::seg::{Algorithm, Hand, Segment, Slice, Source, Voxels};
 use interval_iod::sr::report::{Evidence, SegmentNumber, SegmentationReference, UsedSeries};
 use interval_report::findings::KeyImage;
 use objects::Place;
@@ -30,18 +34,21 @@ use objects::Place;
 /// The objects of one study, in the order in which they refer to each other.
 pub type Objects = Vec<Object>;
 
+/// Where objects are written, and which version they are to be.
+pub type Bid<'a> = (&'a Desk, &'a Order);
+
 /// Writes the objects of an analysed study.
 pub fn measured(
-    desk: &Desk,
+    bid: Bid<'_>,
     bench: &Bench<'_>,
     analysis: &mut Analysis,
     key_images: Vec<KeyImage>,
-) -> Result<Objects, Halt> {
+) -> Result<(Objects, IssueRecord), Halt> {
     let current = analysis.timepoints.len().saturating_sub(1);
     let study = headers(&analysis.timepoints[current])?;
     let series = source_series(&analysis.timepoints[current], study)?;
     let key = Digest::of(format!("{:?}", analysis.assessment).as_bytes());
-    let work = desk.place(study, series, key)?;
+    let work = Place::at(bid, (study, series), key)?;
     let mut objects = Objects::new();
     let mut evidence = evidence(&analysis.timepoints)?;
     let mut segments = 0;
@@ -58,7 +65,8 @@ pub fn measured(
     let document =
         work.document(&analysis.assessment, &analysis.timepoints, key_images, &objects)?;
     objects.push(document);
-    Ok(objects)
+    let issue = work.issue(&objects);
+    Ok((objects, issue))
 }
 
 /// The segmentation of the current timepoint with what its segments show, read back and compared;
@@ -80,7 +88,12 @@ fn segmentation(
     }
     let input = analysis.timepoints[current].digest();
     let model = analysis.assessment.provenance.model.clone();
-    let algorithm = Algorithm { model: &model, input, parameters: &[] };
+    let said = analysis.timepoints[current].corrections.as_ref();
+    let hand = match said.and_then(|said| said.labels.as_ref()) {
+        Some(_) => Hand::Corrected,
+        None => Hand::None,
+    };
+    let algorithm = Algorithm { model: &model, input, parameters: &[], hand };
     let segments = segments(&parts, algorithm, (&labels, &lesions));
     let order = mr::order(series).map_err(|e| Halt::defect(stage, super::sentence(&e)))?;
     let slices = slices(series, &order.slices)?;
@@ -95,20 +108,43 @@ fn segmentation(
 }
 
 /// Writes the objects of a study that cannot be evaluated: the reasons still reach the PACS.
-pub fn not_evaluable(desk: &Desk, study: &Study, doubts: &[Doubt]) -> Result<Objects, Halt> {
-    let first = study
+pub fn not_evaluable(
+    bid: Bid<'_>,
+    study: &Study,
+    doubts: &[Doubt],
+) -> Result<(Objects, IssueRecord), Halt> {
+    let records: Vec<_> = doubts.iter().map(DoubtRecord::from).collect();
+    let text =
+        serde_json::to_string(&records).map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
+    let work = Place::at(bid, (study, first(study)?), Digest::of(text.as_bytes()))?;
+    let report = work.refusal(study, doubts)?;
+    let document = work.refusal_document(doubts, &report)?;
+    let objects = vec![report, document];
+    let issue = work.issue(&objects);
+    Ok((objects, issue))
+}
+
+/// Writes the note that takes a version back.
+pub fn rejection(
+    desk: &Desk,
+    study: &Study,
+    (last, signed): (&IssueRecord, &SignedRecord),
+) -> Result<Object, Halt> {
+    let text = serde_json::to_string(&(last, signed));
+    let text = text.map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
+    let order = Order::default();
+    let work = Place::at((desk, &order), (study, first(study)?), Digest::of(text.as_bytes()))?;
+    work.rejection(last, signed)
+}
+
+/// The series whose frame of reference results of a study have that is not measured.
+fn first(study: &Study) -> Result<&Series, Halt> {
+    study
         .series
         .iter()
         .find(|series| series.acquisition().is_some_and(|a| a.frame_of_reference.is_some()))
         .or(study.series.first())
-        .ok_or_else(|| Halt::defect(Stage::Author, "the study has no series".into()))?;
-    let records: Vec<_> = doubts.iter().map(DoubtRecord::from).collect();
-    let text =
-        serde_json::to_string(&records).map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
-    let work = desk.place(study, first, Digest::of(text.as_bytes()))?;
-    let report = work.refusal(study, doubts)?;
-    let document = work.refusal_document(doubts, &report)?;
-    Ok(vec![report, document])
+        .ok_or_else(|| Halt::defect(Stage::Author, "the study has no series".into()))
 }
 
 /// One region of one lesion, to be a segment.

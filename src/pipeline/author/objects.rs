@@ -2,22 +2,28 @@
 //! each object its derived UIDs.
 
 use super::super::Halt;
+use super::super::review::{Order, filed, recorded};
 use super::super::steps::Timepoint;
+use super::Bid;
 use crate::pipeline::sentence;
 use crate::store::outbox::ObjectKind;
+use crate::store::record::review::{IssueRecord, SignedRecord};
 use interval_core::assessment::{Assessment, Doubt, ModelName, Provenance};
 use interval_core::digest::Digest;
 use interval_core::stage::Stage;
 use interval_core::study::{Series, Study};
 use interval_core::timepoint::Reference as TimeReference;
 use interval_core::uid::{ClassUid, FrameUid};
+use interval_iod::edition::{self as iod, Filed};
 use interval_iod::home::{Device, Home, Timestamp, Uids};
 use interval_iod::seg::{self, Segment, Source};
 use interval_iod::sr;
 use interval_iod::sr::content::Reference;
 use interval_iod::sr::report::{Evidence, Report, Statement};
-use interval_iod::{mint, pdf};
-use interval_report::findings::{Findings, Header, KeyImage, SourceSeries};
+use interval_iod::{key, mint, pdf};
+use interval_report::findings::{
+    Approval, Findings, Header, KeyImage, Replaced, Signature, SourceSeries,
+};
 use interval_report::pdf as pages;
 use interval_report::sign::{self, Seal};
 
@@ -52,6 +58,8 @@ pub struct Desk {
     pub now_s: i64,
     /// What the model must not be relied on for.
     pub limitations: Vec<String>,
+    /// The organisation in whose name people sign.
+    pub organisation: String,
 }
 
 /// One study at the desk.
@@ -59,6 +67,8 @@ pub(super) struct Place<'a> {
     desk: &'a Desk,
     home: Home,
     key: String,
+    order: &'a Order,
+    findings: Digest,
 }
 
 fn failed<E: std::error::Error>(error: E) -> Halt {
@@ -73,25 +83,25 @@ pub(super) fn frame_of(series: &Series) -> FrameUid {
         .unwrap_or_else(|| mint::uid("frame of reference", &[series.uid.as_str()]))
 }
 
-impl Desk {
-    /// Lays a study out on the desk. The key is a digest of what was found: the same findings
-    /// give the same UIDs.
-    pub(super) fn place<'a>(
-        &'a self,
-        study: &Study,
-        series: &Series,
-        key: Digest,
-    ) -> Result<Place<'a>, Halt> {
+impl<'a> Place<'a> {
+    /// Lays a study out on the desk. The same findings in the same version give the same UIDs.
+    pub(super) fn at(
+        (desk, order): Bid<'a>,
+        (study, series): (&Study, &Series),
+        findings: Digest,
+    ) -> Result<Self, Halt> {
         let missing = || Halt::defect(Stage::Author, "the study has no instance".into());
+        let (edition, key) = order.edition(findings, &desk.organisation).map_err(failed)?;
         let home = Home {
             patient: study.patient().ok_or_else(missing)?.clone(),
             exam: study.exam().ok_or_else(missing)?.clone(),
             study: study.uid.clone(),
             frame_of_reference: frame_of(series),
-            device: self.device.clone(),
-            authored: Timestamp::from_seconds(self.now_s),
+            device: desk.device.clone(),
+            authored: Timestamp::from_seconds(desk.now_s),
+            edition,
         };
-        Ok(Place { desk: self, home, key: key.to_string() })
+        Ok(Place { desk, home, key: key.to_string(), order, findings })
     }
 }
 
@@ -187,7 +197,9 @@ impl Place<'_> {
             limitations: self.desk.limitations.clone(),
             authored,
             report_id: self.uids(kind).instance.to_string(),
-            version: 1,
+            version: self.home.edition.version,
+            approval: self.approval(),
+            replaces: self.replaced(),
         };
         let page = pages::compose(&findings).map_err(failed)?;
         let signed = sign::sign(&page, &self.desk.seal, authored).map_err(failed)?;
@@ -199,6 +211,66 @@ impl Place<'_> {
         };
         let bytes = pdf::write(&self.home, &document, &self.uids(kind)).map_err(failed)?;
         self.object(kind, pdf::ENCAPSULATED_PDF, bytes)
+    }
+
+    /// The version that these objects are.
+    pub(super) fn issue(&self, objects: &[Object]) -> IssueRecord {
+        let filed = |object: &Object| Filed {
+            study: self.home.study.clone(),
+            series: object.uids.series.clone(),
+            reference: object.reference(),
+        };
+        let objects: Vec<_> = objects.iter().map(filed).collect();
+        let edition = &self.home.edition;
+        IssueRecord {
+            version: edition.version,
+            job: 0,
+            findings_sha256: self.findings.to_string(),
+            objects: recorded(&objects),
+            replaces: recorded(&edition.replaces),
+            signed: edition.approval != iod::Approval::None,
+            rejected: false,
+        }
+    }
+
+    /// A note that takes a version back.
+    pub(super) fn rejection(
+        &self,
+        last: &IssueRecord,
+        signed: &SignedRecord,
+    ) -> Result<Object, Halt> {
+        let kind = ObjectKind::Rejection;
+        let objects = filed(&last.objects).map_err(failed)?;
+        let why = match signed.reason.trim() {
+            "" => "Rejected on review.",
+            reason => reason,
+        };
+        let rejection = key::Rejection { objects: &objects, reason: why, by: &signed.name };
+        let bytes = key::reject(&self.home, &rejection, &self.uids(kind)).map_err(failed)?;
+        self.object(kind, key::KEY_OBJECT_SELECTION, bytes)
+    }
+
+    fn approval(&self) -> Approval {
+        let Some(signed) = &self.order.signed else { return Approval::None };
+        let signature = Signature {
+            name: signed.name.clone(),
+            at: interval_report::timestamp::Timestamp(signed.at_ms / 1000),
+            reason: signed.reason.clone(),
+        };
+        match self.home.edition.approval {
+            iod::Approval::None => Approval::None,
+            iod::Approval::Verified(_) => Approval::Verified(signature),
+            iod::Approval::Amended(_) => Approval::Amended(signature),
+        }
+    }
+
+    /// The document whose place this one takes.
+    fn replaced(&self) -> Option<Replaced> {
+        let edition = &self.home.edition;
+        let is_document = |filed: &&Filed| filed.reference.class.as_str() == pdf::ENCAPSULATED_PDF;
+        let before = edition.replaces.iter().find(is_document)?;
+        let report_id = before.reference.instance.to_string();
+        Some(Replaced { report_id, version: edition.version.saturating_sub(1) })
     }
 
     fn header(&self) -> Header {

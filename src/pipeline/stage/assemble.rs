@@ -1,7 +1,7 @@
 //! From series to what a model takes: volumes with their true geometry, the channels of one study
 //! in the space of its post-contrast series, the bias field taken out, the brain cut out.
 
-use super::{Inputs, Made, Progress, StageError, because, json};
+use super::{Inputs, Made, Progress, StageError, because, json, packing};
 use crate::pipeline::sentence;
 use crate::store::record::DoubtRecord;
 use interval_core::assessment::Doubt;
@@ -12,14 +12,14 @@ use interval_core::study::Study;
 use interval_core::volume::{Mask, Volume};
 use interval_imaging::brain::{self, Atlas, Stripped};
 use interval_imaging::register::{Contrast, Rigid, Start, gate, rigid};
-use interval_imaging::{bias, nifti, resample};
+use interval_imaging::{bias, display, nifti, resample};
 use interval_iod::header;
 use interval_iod::mr::{self, MrError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the method.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Where the channels come from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,8 +128,10 @@ pub fn run(
         progress(0.6, &format!("aligning {role}"));
         let from_t1c = place(role, &t1c, &volume, &mut assembled)?;
         let moved = resample::linear(&volume, t1c.grid(), &from_t1c);
+        made.push(head(role, &moved)?);
         made.push(channel((role, shading), &moved, &brain)?);
     }
+    made.push(head(SeriesRole::T1c, &t1c)?);
     made.push(channel((SeriesRole::T1c, shading), &t1c, &brain)?);
     let written = nifti::write_mask(&brain)
         .map_err(because(Fault::Defect, "the brain mask cannot be written"))?;
@@ -288,6 +290,12 @@ fn place(
         how,
     });
     Ok(from_t1c)
+}
+
+/// A whole head on the T1c grid, as it came from the scanner: for people, who look at more than the
+/// brain.
+fn head(role: SeriesRole, volume: &Volume<f32>) -> Result<(String, Vec<u8>), StageError> {
+    packing::values(&format!("head/{role}"), &display::shown(volume))
 }
 
 /// A channel on the T1c grid, its shading taken away if asked, zero outside the brain.

@@ -3,10 +3,10 @@
 
 use super::track::Tracked;
 use super::{Inputs, Made, Progress, StageError, because, json};
-use crate::store::record::{AssessmentRecord, ModelRecord, TrackRecord};
+use crate::store::record::{AssessmentRecord, DiametersRecord, ModelRecord, TrackRecord};
 use interval_core::assessment::{Assessment, Doubt, Findings, Provenance};
 use interval_core::fault::Fault;
-use interval_core::lesion::{Fate, LesionTrack};
+use interval_core::lesion::{Fate, Lesion, LesionTrack};
 use interval_core::response::{self, Burden, Criteria, NewLesion};
 use interval_core::timepoint::{Date, Reference};
 use interval_core::units::{Cm3, Mm};
@@ -42,6 +42,9 @@ pub struct TimepointParameters {
     pub date: String,
     /// Digest over the inputs.
     pub input_sha256: String,
+    /// Diameters that a human drew, by index of the lesion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diameters: Vec<(u8, DiametersRecord)>,
 }
 
 /// Measures and judges.
@@ -86,7 +89,8 @@ fn findings(
     let ignored = (ignored, Cm3(ignored_cm3));
     let map = LesionMap { lesions: map(format!("lesions/{n}"))?, ignored };
     let count = map.lesions.voxels().iter().copied().max().unwrap_or(0);
-    let lesions: Vec<_> = (1..=count).map(|index| measure::lesion(index, &map, &labels)).collect();
+    let measured = (1..=count).map(|index| measure::lesion(index, &map, &labels));
+    let lesions: Vec<_> = measured.map(|lesion| drawn(lesion, timepoint)).collect();
     let spacing_mm = labels.grid().spacing_mm();
     let sum_of_products_mm2 = lesions
         .iter()
@@ -108,6 +112,15 @@ fn findings(
             .parse()
             .map_err(because(Fault::Defect, "not a digest"))?,
     })
+}
+
+/// A lesion with the diameters that a human drew, where one did.
+fn drawn(lesion: Lesion, timepoint: &TimepointParameters) -> Lesion {
+    let by_hand = timepoint.diameters.iter().find(|(index, _)| *index == lesion.index);
+    match by_hand {
+        Some((_, diameters)) => Lesion { diameters: Some(diameters.into()), ..lesion },
+        None => lesion,
+    }
 }
 
 /// Target lesions that are summed, largest first (RANO 2010: two to five).

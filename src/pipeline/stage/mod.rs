@@ -4,7 +4,10 @@
 pub mod align;
 pub mod assemble;
 pub mod assess;
+pub mod packing;
 pub mod picture;
+pub mod product;
+pub mod scene;
 pub mod segment;
 pub mod track;
 
@@ -98,8 +101,8 @@ pub fn version(stage: Stage) -> u32 {
         Stage::Align => align::VERSION,
         Stage::Track => track::VERSION,
         Stage::Assess => assess::VERSION,
-        Stage::Author => picture::VERSION,
-        Stage::Identify | Stage::Deliver => 1,
+        // Each product of it has a version of its own.
+        Stage::Author | Stage::Identify | Stage::Deliver => 1,
     }
 }
 
@@ -116,7 +119,7 @@ pub fn run(
         Stage::Align => align::run(&parse(parameters)?, inputs, progress),
         Stage::Track => track::run(&parse(parameters)?, inputs, progress),
         Stage::Assess => assess::run(&parse(parameters)?, inputs, progress),
-        Stage::Author => picture::run(&parse(parameters)?, inputs, progress),
+        Stage::Author => product::run(&parse(parameters)?, inputs, progress),
         Stage::Identify | Stage::Deliver => {
             Err(StageError::defect(format!("{stage} is not a worker's stage")))
         }

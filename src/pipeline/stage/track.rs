@@ -2,11 +2,12 @@
 
 use super::{Inputs, Made, Progress, StageError, because, json};
 use crate::store::record::TrackRecord;
+use crate::store::record::review::RegroupRecord;
 use interval_core::fault::Fault;
 use interval_core::geometry::Transform;
 use interval_core::uid::TrackingUid;
 use interval_core::units::Mm;
-use interval_imaging::components::{LesionRule, lesions};
+use interval_imaging::components::{LesionRule, lesions_as_said};
 use interval_imaging::matching::{LesionsAt, track};
 use interval_imaging::nifti;
 use interval_iod::mint;
@@ -38,6 +39,9 @@ pub struct TimepointParameters {
     pub error_mm: f64,
     /// Names given to its lesions before: index and Tracking UID.
     pub known: Vec<(u8, String)>,
+    /// What a human said is one lesion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regroup: Vec<RegroupRecord>,
 }
 
 /// What was found. The lesion maps are the outputs `lesions/N`.
@@ -62,7 +66,8 @@ pub fn run(
         progress(n as f64 / count as f64, "finding lesions");
         let labels = nifti::read_labels(inputs.take(&format!("labels/{n}"))?.bytes())
             .map_err(because(Fault::Defect, "an artefact cannot be read"))?;
-        let found = lesions(&labels, &LesionRule::default());
+        let said: Vec<_> = parameters.timepoints[n].regroup.iter().map(Into::into).collect();
+        let found = lesions_as_said(&labels, &LesionRule::default(), &said);
         let written = nifti::write_labels(&found.lesions)
             .map_err(because(Fault::Defect, "the lesion map cannot be written"))?;
         made.push((format!("lesions/{n}"), written));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::HashSet;
 
 /// Tables whose rows name objects.
-const TABLES: [&str; 4] = ["instance", "quarantine", "artefact", "outbox"];
+const TABLES: [&str; 5] = ["instance", "quarantine", "artefact", "outbox", "review_labels"];
 
 /// What a scrub did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -20,8 +20,8 @@ pub struct Scrubbed {
 }
 
 impl Store {
-    /// Objects that neither a row of instances, of quarantine, of artefacts nor of the outbox
-    /// names.
+    /// Objects that neither a row of instances, of quarantine, of artefacts, of the outbox nor of
+    /// reviews names.
     pub async fn orphans(&self) -> Result<Vec<ObjectId>, StoreError> {
         let objects = self.blobs.list().map_err(object("list its objects"))?;
         self.unnamed(objects).await

@@ -7,6 +7,8 @@ mod m0005_catalogue;
 mod m0006_routes;
 mod m0007_workitem;
 mod m0008_authored;
+mod m0009_scene;
+mod m0010_review;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -24,6 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_routes::Migration),
             Box::new(m0007_workitem::Migration),
             Box::new(m0008_authored::Migration),
+            Box::new(m0009_scene::Migration),
+            Box::new(m0010_review::Migration),
         ]
     }
 }

@@ -3,10 +3,13 @@
 
 mod doubt;
 mod findings;
+pub mod review;
+mod scene;
 mod verdict;
 
 pub use doubt::DoubtRecord;
 pub use findings::{DiametersRecord, FindingsRecord, LesionRecord, TrackRecord, VolumesRecord};
+pub use scene::{ChannelWindowRecord, GridRecord, MedianRecord, RegistrationRecord, SceneRecord};
 pub use verdict::VerdictRecord;
 
 use interval_core::assessment::{Assessment, Decider, Decision, ModelName, Provenance};

@@ -9,6 +9,7 @@ use crate::store::blobs::ObjectId;
 use crate::store::break_glass::REASON;
 use crate::store::catalogue;
 use crate::store::entity::{artefact, assessment, break_glass, job, patient, patient_key, study};
+use crate::store::review::seal_reviews_anew;
 use crate::store::workitem::seal_workitems_anew;
 use crate::store::{Store, StoreError, audit, corrupt, database, milliseconds};
 use interval_core::access::{Action, Grant};
@@ -54,6 +55,7 @@ impl Store {
         }
         seal_rows_anew(&tx, (&from, &to)).await?;
         seal_workitems_anew(&tx, (&from, &to)).await?;
+        seal_reviews_anew(&tx, (&from, &to)).await?;
         move_studies(&tx, (&from, &to)).await?;
         move_access(&tx, (&from, &to)).await?;
         let last = of(&tx, &to.patient().to_string()).await?.into_iter().map(|row| row.made_ms);

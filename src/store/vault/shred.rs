@@ -15,11 +15,14 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 16] = [
+const OWN_ROWS: [(&str, &str); 19] = [
     ("assignment", "pseudonym = $1"),
     ("workitem", "pseudonym = $1"),
+    ("review", "pseudonym = $1"),
+    ("review_labels", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
+    ("scene", "job IN (SELECT id FROM job WHERE pseudonym = $1)"),
     ("artefact", "pseudonym = $1"),
     ("quarantine", "pseudonym = $1"),
     ("job", "pseudonym = $1"),
@@ -35,7 +38,8 @@ const OWN_ROWS: [(&str, &str); 16] = [
 ];
 
 /// Tables whose rows name an object.
-pub(super) const OBJECT_TABLES: [&str; 4] = ["outbox", "artefact", "quarantine", "instance"];
+pub(super) const OBJECT_TABLES: [&str; 5] =
+    ["outbox", "artefact", "quarantine", "instance", "review_labels"];
 
 impl Store {
     /// Destroys the key of a grant's patient and removes rows and objects. The identity is

@@ -3,13 +3,14 @@
 use super::jobs::JobDto;
 use crate::store::newest::Newest;
 use crate::store::record::AssessmentRecord;
-use crate::store::worklist::{Order, Wish, WorklistRow};
+use crate::store::worklist::{Order, Standing, Wish, WorklistRow};
 use crate::web::openings::{self, Shown};
 use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
 use interval_core::assessment::Assessment;
 use interval_core::job::JobState;
 use interval_core::patient::PatientPseudonym;
+use interval_core::review::ReviewState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,8 +52,14 @@ pub enum State {
     Held,
     /// A machine failed.
     Failed,
-    /// The result has not been looked at by a human.
+    /// No human has signed the result.
     Preliminary,
+    /// A human signed it as it was found.
+    Verified,
+    /// A human signed it with corrections.
+    Amended,
+    /// A human said that it must not be used.
+    Rejected,
 }
 
 /// What was found last.
@@ -93,15 +100,19 @@ pub async fn list(asked: Asked) -> Answered {
     let patients: Vec<_> = list.rows.iter().map(|row| row.patient).collect();
     let identities = openings::of_rows(&asked, panel, &patients).await?;
     let mut newest = store.newest_of(panel, &patients).await?;
-    let row = |(row, identity): (WorklistRow, Option<Shown>)| PatientRow {
-        patient: row.patient.to_string(),
-        identity,
-        studies: row.studies,
-        newest_study_date: row.newest_study_date,
-        last_arrival_ms: row.last_arrival_ms,
-        state: State::of(row.job.as_ref().map(|job| job.state)),
-        job: row.job.as_ref().map(JobDto::from),
-        assessed: newest.remove(&row.patient).and_then(|newest| Assessed::of(&newest)),
+    let row = |(row, identity): (WorklistRow, Option<Shown>)| {
+        let found = newest.remove(&row.patient);
+        let review = found.as_ref().and_then(|newest| newest.review);
+        PatientRow {
+            patient: row.patient.to_string(),
+            identity,
+            studies: row.studies,
+            newest_study_date: row.newest_study_date,
+            last_arrival_ms: row.last_arrival_ms,
+            state: State::of(row.job.as_ref().map(|job| job.state), review),
+            job: row.job.as_ref().map(JobDto::from),
+            assessed: found.as_ref().and_then(Assessed::of),
+        }
     };
     let patients = list.rows.into_iter().zip(identities).map(row).collect();
     json(&PatientPage { total: list.total, patients })
@@ -120,13 +131,16 @@ async fn wish(asked: &Asked) -> Result<Wish, Refusal> {
             Some(found)
         }
     };
-    let states = match asked.parameter("state").filter(|text| !text.is_empty()) {
+    let standing = match asked.parameter("state").filter(|text| !text.is_empty()) {
         None => None,
-        Some("received") => Some(Vec::new()),
-        Some("analysing") => Some(vec![JobState::Pending, JobState::Running]),
-        Some("held") => Some(vec![JobState::Held]),
-        Some("failed") => Some(vec![JobState::Failed]),
-        Some("preliminary") => Some(vec![JobState::Completed]),
+        Some("received") => Some(Standing::Untouched),
+        Some("analysing") => Some(Standing::Job(vec![JobState::Pending, JobState::Running])),
+        Some("held") => Some(Standing::Job(vec![JobState::Held])),
+        Some("failed") => Some(Standing::Job(vec![JobState::Failed])),
+        Some("preliminary") => Some(Standing::Unsigned),
+        Some("verified") => Some(Standing::Signed(ReviewState::Verified)),
+        Some("amended") => Some(Standing::Signed(ReviewState::Amended)),
+        Some("rejected") => Some(Standing::Signed(ReviewState::Rejected)),
         Some(_) => return Err(Refusal::Invalid("There is no such state.".into())),
     };
     let order = match asked.parameter("sort").filter(|text| !text.is_empty()) {
@@ -136,17 +150,24 @@ async fn wish(asked: &Asked) -> Result<Wish, Refusal> {
     };
     let offset = asked.number("offset", 0, u64::from(u32::MAX))?;
     let limit = asked.number("limit", 50, PAGE_MAX)?;
-    Ok(Wish { only, states, order, offset, limit })
+    Ok(Wish { only, standing, order, offset, limit })
 }
 
 impl State {
-    fn of(job: Option<JobState>) -> Self {
+    fn of(job: Option<JobState>, review: Option<ReviewState>) -> Self {
         match job {
             None | Some(JobState::Superseded | JobState::Cancelled) => Self::Received,
             Some(JobState::Pending | JobState::Running) => Self::Analysing,
             Some(JobState::Held) => Self::Held,
             Some(JobState::Failed) => Self::Failed,
-            Some(JobState::Completed) => Self::Preliminary,
+            Some(JobState::Completed) => match review {
+                Some(ReviewState::Verified) => Self::Verified,
+                Some(ReviewState::Amended) => Self::Amended,
+                Some(ReviewState::Rejected) => Self::Rejected,
+                None | Some(ReviewState::Preliminary | ReviewState::Superseded) => {
+                    Self::Preliminary
+                }
+            },
         }
     }
 }

@@ -1,15 +1,16 @@
 //! WADO-RS: what objects say of themselves, without their pixels, as DICOM JSON.
 
 use super::address::Addresses;
-use super::object::{apart, etag, located};
+use super::object::{etag, located};
 use super::{body, put, unchanged};
 use crate::pipeline::sentence;
 use crate::store::blobs::CHUNK_BYTES;
 use crate::store::catalogue::Located;
 use crate::store::{Store, StoreError, object};
-use crate::web::request::{Answered, Asked};
+use crate::web::request::{Answered, Asked, apart};
 use crate::web::status::Refusal;
 use axum::http::header::ETAG;
+use interval_core::fault::Fault;
 use interval_dicomweb::media::Kind;
 use interval_iod::json::{self, Surroundings};
 
@@ -26,41 +27,32 @@ pub async fn metadata(asked: Asked) -> Answered {
         return Ok(unchanged(&etag));
     }
     let store = asked.door.host.store.clone();
-    let text = if located.len() <= AT_ONCE {
-        apart(move || written(&store, &located, &addresses)).await?
-    } else {
-        together(&store, located, &addresses).await?
-    };
-    let mut whole = Vec::with_capacity(text.len() + 2);
-    whole.push(b'[');
-    whole.extend_from_slice(&text);
-    whole.push(b']');
-    let mut response = body(choice.media.as_str(), whole);
+    let text = together(&store, located, &addresses).await?;
+    let mut response = body(choice.media.as_str(), text);
     put(response.headers_mut(), ETAG, etag.as_str());
     Ok(response)
 }
 
-/// Many objects, by several threads.
+/// The metadata of all objects as one array, written by several threads.
 async fn together(
     store: &Store,
     located: Vec<Located>,
     addresses: &Addresses,
 ) -> Result<Vec<u8>, Refusal> {
-    let mut tasks = Vec::new();
-    for some in located.chunks(AT_ONCE) {
+    let part = |some: &[Located]| {
         let (store, some, addresses) = (store.clone(), some.to_vec(), addresses.clone());
-        tasks.push(tokio::spawn(apart(move || written(&store, &some, &addresses))));
-    }
-    let mut text = Vec::new();
-    for task in tasks {
-        let part = task.await;
-        let part =
-            part.map_err(|error| Refusal::failed(interval_core::fault::Fault::Defect, error))??;
-        if !text.is_empty() {
+        tokio::spawn(apart(move || written(&store, &some, &addresses)))
+    };
+    let parts: Vec<_> = located.chunks(AT_ONCE).map(part).collect();
+    let mut text = vec![b'['];
+    for part in parts {
+        let part = part.await.map_err(|error| Refusal::failed(Fault::Defect, error))??;
+        if text.len() > 1 {
             text.push(b',');
         }
         text.extend_from_slice(&part);
     }
+    text.push(b']');
     Ok(text)
 }
 

@@ -14,7 +14,7 @@ mod workitems;
 
 use super::guard::{Need, Whose};
 use super::request::Asked;
-use super::routes::{Answer, Intake, Often, PLAIN, Route, Verb};
+use super::routes::{Answer, Intake, Often, PLAIN, Route};
 use super::status::Refusal;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH};
@@ -66,7 +66,7 @@ fn route(spoken: &'static routes::Route) -> Option<Route> {
     let is_streamed = spoken.service == Service::Store
         || matches!(spoken.does, Does::CreateWorkitem | Does::UpdateWorkitem);
     Some(Route {
-        verb: verb(spoken.verb),
+        verb: spoken.verb,
         template: template(spoken.template),
         need,
         word,
@@ -80,16 +80,6 @@ fn route(spoken: &'static routes::Route) -> Option<Route> {
         answer: answer(spoken.does),
         ..PLAIN
     })
-}
-
-fn verb(spoken: routes::Verb) -> Verb {
-    match spoken {
-        routes::Verb::Get => Verb::Get,
-        routes::Verb::Post => Verb::Post,
-        routes::Verb::Put => Verb::Put,
-        routes::Verb::Delete => Verb::Delete,
-        routes::Verb::Options => Verb::Options,
-    }
 }
 
 /// The address below the door; it is made once and stays. A path of tags is all that is left.

@@ -78,11 +78,3 @@ pub fn not_given(error: &(impl std::error::Error + 'static), fault: Fault) -> Re
         other => Refusal::failed(other, sentence(error)),
     }
 }
-
-/// Runs what computes or reads, off the threads that answer.
-pub async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Refusal::failed(Fault::Defect, error))?
-}

@@ -1,10 +1,10 @@
 //! WADO-RS: frames as bytes, and as people see them.
 
-use super::object::{apart, etag, not_given, one, read};
+use super::object::{etag, not_given, one, read};
 use super::retrieve::parts;
 use super::{body, put, unchanged};
 use crate::store::catalogue::Located;
-use crate::web::request::{Answered, Asked};
+use crate::web::request::{Answered, Asked, apart};
 use crate::web::status::Refusal;
 use axum::http::header::ETAG;
 use bytes::Bytes;

@@ -1,12 +1,12 @@
 //! WADO-RS: objects as they are kept, or in a transfer syntax that the caller takes; and single
 //! values out of them.
 
-use super::object::{apart, etag, located, not_given, one, part10_in, read};
+use super::object::{etag, located, not_given, one, part10_in, read};
 use super::{body, put, unchanged};
 use crate::pipeline::sentence;
 use crate::store::Store;
 use crate::store::catalogue::Located;
-use crate::web::request::{Answered, Asked};
+use crate::web::request::{Answered, Asked, apart};
 use crate::web::status::Refusal;
 use axum::body::Body;
 use axum::http::StatusCode;

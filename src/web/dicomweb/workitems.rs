@@ -200,8 +200,8 @@ async fn announce(asked: &Asked, workitem: &Workitem) -> Result<(), Refusal> {
 
 /// Whether a study is the workitem's patient's, or not here yet.
 async fn is_of(store: &Store, study: &StudyUid, workitem: &Workitem) -> Result<bool, StoreError> {
-    match store.study(study).await {
-        Ok(known) => Ok(known.patient == store.patient_of_workitem(&workitem.uid).await?),
+    match store.patient_of_study(study).await {
+        Ok(known) => Ok(known == store.patient_of_workitem(&workitem.uid).await?),
         Err(StoreError::Unknown(_)) => Ok(true),
         Err(error) => Err(error),
     }

@@ -6,12 +6,12 @@ mod outcome;
 use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use crate::progress::step;
-use crate::scene::{CARERS, Job, Memory, Node, Pacs, Provider, Role, Room, TITLE, http, send};
+use crate::scene::{CARERS, Clinic, Job, Memory, Node, Provider, Room};
 use crate::setup::{Peers, setup};
 use crate::workspace::{Profile, interval};
 use costs::Costs;
 use outcome::Outcome;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -51,32 +51,21 @@ pub fn demo(then: Then, keep: Option<&Path>, archive: Option<&Path>) -> Ended {
         Some(folder) => Room::kept(folder)?,
         None => Room::temporary("demo")?,
     };
-    let program = room.own(&built)?;
-    let pacs = step("starting the demo PACS", || Pacs::start(&program, &room))?;
-    let provider = || Provider::start(&installed, &room);
-    let mut provider = step("starting the demo's OpenID provider", provider)?;
-    let role = Role::Clinic(&installed, &pacs, &provider);
-    let mut node = step("starting the node", || Node::start(&program, &role, &room, "node"))?;
-    let memory = Memory::of(node.id());
-    let truth = step("rendering the demo patient", || phantom(&program, &room, TIMEPOINTS))?;
-    let patient = room.path("phantom");
-    step("sending three studies to the PACS and to the node", || {
-        for timepoint in truth["timepoints"].as_array().into_iter().flatten() {
-            let folder = patient.join(timepoint["folder"].as_str().unwrap_or_default());
-            send(&program, &pacs.address(), pacs.title(), &folder)?;
-            send(&program, node.address(), TITLE, &folder)?;
-        }
-        Ok(())
-    })?;
-    let studies = truth["timepoints"].as_array().map_or(0, Vec::len);
-    let jobs = step("following the jobs", || follow(&mut node, studies))?;
-    let stage_cpu_s = Costs::of(&node)?.by_stage();
-    let door =
-        step("assigning the patient and looking at the web door", || open_door(&node, &provider))?;
-    let outcome = Outcome::of(&truth, &jobs, &pacs.holdings()?);
-    eprintln!("{}\n{door}", outcome.sentences(&pacs, &node, &program));
+    let mut clinic = Clinic::open(&installed, &built, room)?;
+    let memory = Memory::of(clinic.node.id());
+    let truth =
+        step("rendering the demo patient", || phantom(&clinic.program, &clinic.room, TIMEPOINTS))?;
+    let patient = clinic.room.path("phantom");
+    let sent = || clinic.send(&truth, &patient);
+    let studies = step("sending three studies to the PACS and to the node", sent)?;
+    let jobs = step("following the jobs", || follow(&mut clinic.node, studies))?;
+    let stage_cpu_s = Costs::of(&clinic.node)?.by_stage();
+    step("assigning the patient and looking at the web door", || clinic.open_door())?;
+    let outcome = Outcome::of(&truth, &jobs, &clinic.pacs.holdings()?);
+    let Clinic { node, pacs, program, provider, .. } = &clinic;
+    eprintln!("{}\n{}", outcome.sentences(pacs, node, program), door(provider));
     match then {
-        Then::Stay => stay(&mut node, &mut provider),
+        Then::Stay => stay(&mut clinic),
         Then::End => {
             println!("{}", outcome.line(&stage_cpu_s, memory.peaks()));
             outcome.verdict()
@@ -142,31 +131,20 @@ fn is_delivered(job: &Value) -> bool {
     deliveries.is_none_or(|all| all.iter().all(|delivery| delivery["state"] != "pending"))
 }
 
-/// Gives the carers the demo patient and checks that the door is ready and leads to the provider.
-fn open_door(node: &Node, provider: &Provider) -> Ended<String> {
-    for patient in node.patients()? {
-        for login in CARERS {
-            node.assign(&provider.person(login), &patient)?;
-        }
-    }
-    let web = provider.web();
-    let ready = http::json(web, "/health/ready")?;
-    if ready["ready"] != true || ready["degraded"] != json!([]) {
-        return Err(Failure::new(format!("the web door is not well: {ready}")));
-    }
-    let carers = CARERS.join(" and ");
-    Ok(format!(
-        "web door (demonstration sign-in, {carers} care for the patient): \
-         http://127.0.0.1:{web}/auth/login?return_to=/api/v1/patients"
-    ))
+/// Where a person looks.
+fn door(provider: &Provider) -> String {
+    let (carers, web) = (CARERS.join(", "), provider.web());
+    format!(
+        "the screens (demonstration sign-in; {carers} care for the patient): http://127.0.0.1:{web}/"
+    )
 }
 
 /// Until the terminal's Ctrl-C, which reaches node, PACS and provider as well.
-fn stay(node: &mut Node, provider: &mut Provider) -> Ended {
+fn stay(clinic: &mut Clinic) -> Ended {
     eprintln!("node, PACS and provider run on; Ctrl-C ends them");
     loop {
-        node.check_alive()?;
-        provider.check_alive()?;
+        clinic.node.check_alive()?;
+        clinic.provider.check_alive()?;
         thread::sleep(GLANCE);
     }
 }

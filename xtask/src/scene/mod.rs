@@ -1,5 +1,6 @@
 //! A node and a PACS that are started for a demonstration or a proof, and end with it.
 
+mod clinic;
 pub mod http;
 mod issuer;
 mod memory;
@@ -8,6 +9,7 @@ mod pacs;
 mod provider;
 mod room;
 
+pub use clinic::Clinic;
 pub use issuer::Issuer;
 pub use memory::{Memory, Peaks};
 pub use node::{Job, Node, Role, TITLE, send, verified};

@@ -15,7 +15,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 const NOTICE: &str = "Demonstration: anybody can sign in as anybody. Never use it with patients.";
 
 /// The personas who are given the demo patient: login and what they are.
-pub const CARERS: [&str; 2] = ["noa", "ben"];
+pub const CARERS: [&str; 3] = ["noa", "ben", "lea"];
 
 /// A provider that runs, and the web door that is to be opened for it.
 pub struct Provider {

@@ -6,6 +6,7 @@ mod ohif;
 mod peers;
 mod provider;
 mod runtime;
+mod viewer;
 
 use crate::cache::Cache;
 use crate::failure::{Ended, Failure};
@@ -35,6 +36,8 @@ pub struct Installed {
     pub model: PathBuf,
     /// Folder of the demo's OpenID provider with its modules.
     pub provider: PathBuf,
+    /// Folder of the viewer's modules and pages.
+    pub viewer: PathBuf,
     /// The Python with the peers; only with peers.
     pub python: Option<PathBuf>,
     /// Folder of the OHIF viewer and the driver of its browser; only with peers.
@@ -59,6 +62,7 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     cache.lock()?;
     let atlas = atlas::install(&cache)?;
     let provider = provider::install(&cache)?;
+    let viewer = viewer::install(&cache)?;
     let (python, ohif) = match peers {
         Peers::Without => (None, None),
         Peers::With => {
@@ -70,5 +74,5 @@ pub fn setup(peers: Peers) -> Ended<Installed> {
     cache.unlock()?;
     let (folder, spent) = (cache.folder().display(), start.elapsed().as_secs_f64());
     eprintln!("set-up is complete in {folder} ({spent:.1} s)");
-    Ok(Installed { cache, runtime, atlas, model: model(), provider, python, ohif })
+    Ok(Installed { cache, runtime, atlas, model: model(), provider, viewer, python, ohif })
 }

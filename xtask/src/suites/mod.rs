@@ -2,17 +2,23 @@
 
 mod runner;
 
-pub use runner::Count;
+pub use runner::{Count, run};
 
 use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use crate::progress::step;
 use crate::setup::{Installed, Peers, setup};
+use crate::walks::walks;
 use crate::workspace::{self, Executable, cargo};
-use runner::run;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// The suite of the viewer's parts, by themselves.
+const VIEWER: &str = "viewer";
+
+/// The suite of its screens, in a browser and on a node.
+const WALKS: &str = "walks";
 
 /// A row of the table at the end.
 struct Row {
@@ -33,15 +39,23 @@ pub fn test(only: Option<&str>) -> Ended {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         check(&mut rows, "clippy", cargo().args(clippy));
     }
+    if only.is_none_or(|name| name == VIEWER) {
+        let vitest = ["run", "--silent", "test", "--", "--reporter=dot"];
+        check(&mut rows, VIEWER, Program::new("npm").args(vitest).folder(&installed.viewer));
+    }
     let start = Instant::now();
     let suites = step("building the tests", build)?;
     let seconds = start.elapsed().as_secs_f64();
     rows.push(Row { suite: "build".into(), seconds, count: None, is_well: true });
     if let Some(name) = only
         && !suites.contains_key(name)
+        && ![WALKS, VIEWER].contains(&name)
     {
         let known: Vec<_> = suites.keys().cloned().collect();
         return Err(Failure::new(format!("no suite '{name}'; there are {}", known.join(", "))));
+    }
+    if only.is_none_or(|name| name == WALKS) {
+        rows.push(walked(&installed)?);
     }
     for (suite, executables) in &suites {
         if only.is_none_or(|name| name == suite) {
@@ -106,6 +120,17 @@ fn one(suite: &str, executables: &[Executable], installed: &Installed) -> Ended<
     Ok(Row { suite: suite.to_owned(), seconds, count: Some(count), is_well })
 }
 
+/// The screens, in a browser.
+fn walked(installed: &Installed) -> Ended<Row> {
+    eprintln!("==> {WALKS}");
+    let start = Instant::now();
+    let (count, ended_well) = walks(installed, None)?;
+    let seconds = start.elapsed().as_secs_f64();
+    eprintln!("    {WALKS}: {seconds:.1} s");
+    let is_well = ended_well && count.failed == 0;
+    Ok(Row { suite: WALKS.to_owned(), seconds, count: Some(count), is_well })
+}
+
 /// A test program with what it is told about this machine.
 fn told(executable: &Executable, installed: &Installed) -> Program {
     let program = Program::new(&executable.path)
@@ -116,6 +141,7 @@ fn told(executable: &Executable, installed: &Installed) -> Program {
         .env("ORT_DYLIB_PATH", &installed.runtime)
         .env("INTERVAL_ATLAS", &installed.atlas)
         .env("INTERVAL_PEERS_NODE", &installed.provider)
+        .env("INTERVAL_VIEWER", &installed.viewer)
         .env("INTERVAL_MODEL", workspace::model())
         .env("INTERVAL_SHARED", workspace::shared());
     let program = match &installed.python {

@@ -1,0 +1,195 @@
+//! How a result came about: the decisions of its run, as a graph.
+
+use crate::store::record::{AssessmentRecord, DecisionRecord, VerdictRecord};
+use crate::web::request::{Answered, Asked, json};
+use crate::web::status::Refusal;
+use interval_core::fault::Fault;
+use interval_core::stage::Stage;
+use interval_core::uid::StudyUid;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How a result came about.
+#[derive(Serialize, JsonSchema)]
+pub struct TrailDto {
+    study: String,
+    /// The job that it is the trail of.
+    job: i32,
+    /// In the order of the stages.
+    nodes: Vec<NodeDto>,
+    /// From one node to another, by their ids.
+    edges: Vec<[usize; 2]>,
+}
+
+/// One decision.
+#[derive(Serialize, JsonSchema)]
+pub struct NodeDto {
+    id: usize,
+    /// The stage's word.
+    stage: String,
+    /// stage, coordinator, evaluator or human.
+    by: String,
+    /// Date of the timepoint that it is about; nothing when it is about all.
+    timepoint: Option<String>,
+    title: String,
+    why: String,
+    /// The model, where one was used.
+    model: Option<ModelDto>,
+    /// The rule, where one fired.
+    rule: Option<RuleDto>,
+}
+
+/// A model that was used.
+#[derive(Serialize, JsonSchema)]
+pub struct ModelDto {
+    name: String,
+    version: String,
+    sha256: String,
+}
+
+/// A rule that fired.
+#[derive(Serialize, JsonSchema)]
+pub struct RuleDto {
+    criteria: String,
+    rule: String,
+    change_from_reference_percent: Option<f64>,
+    change_from_nadir_percent: Option<f64>,
+    /// Whether the row was read in its primary source.
+    verified: bool,
+    source: String,
+    /// What would have been needed for the overall response.
+    missing: Vec<String>,
+}
+
+/// `GET /api/v1/studies/{study}/trail`
+pub async fn show(asked: Asked) -> Answered {
+    let (grant, study) = (asked.grant()?, asked.parsed::<StudyUid>("study")?);
+    let store = &asked.door.host.store;
+    for job in store.jobs_of(grant, &study).await? {
+        let Some(text) = store.assessment(job.id).await? else { continue };
+        let record = AssessmentRecord::parse(text.as_bytes());
+        let record = record.map_err(|error| Refusal::failed(Fault::Defect, error))?;
+        let nodes = nodes(&record);
+        let edges = edges(&nodes);
+        return json(&TrailDto { study: study.to_string(), job: job.id, nodes, edges });
+    }
+    Err(Refusal::NotFound)
+}
+
+fn nodes(record: &AssessmentRecord) -> Vec<NodeDto> {
+    let mut nodes: Vec<NodeDto> =
+        record.trail.iter().map(|decision| of_decision(decision, record)).collect();
+    nodes.extend(record.verdicts.iter().map(of_verdict));
+    // The sort keeps the order within a stage.
+    nodes.sort_by_key(|node| node.stage.parse::<Stage>().ok());
+    for (id, node) in nodes.iter_mut().enumerate() {
+        node.id = id;
+    }
+    nodes
+}
+
+fn of_decision(decision: &DecisionRecord, record: &AssessmentRecord) -> NodeDto {
+    let (timepoint, title) = dated(&decision.what, record);
+    let is_model = decision.stage == Stage::Segment.as_str() && title.starts_with("segmented");
+    let model = is_model.then(|| ModelDto {
+        name: record.model.name.clone(),
+        version: record.model.version.clone(),
+        sha256: record.model.sha256.clone(),
+    });
+    NodeDto {
+        id: 0,
+        stage: decision.stage.clone(),
+        by: decision.by.clone(),
+        timepoint,
+        title,
+        why: decision.why.clone(),
+        model,
+        rule: None,
+    }
+}
+
+fn of_verdict(verdict: &VerdictRecord) -> NodeDto {
+    let word = verdict.imaging.as_deref().unwrap_or("not determinable");
+    NodeDto {
+        id: 0,
+        stage: Stage::Assess.as_str().to_owned(),
+        by: "stage".to_owned(),
+        timepoint: None,
+        title: format!("{}: {word}", verdict.criteria),
+        why: verdict.because.clone(),
+        model: None,
+        rule: Some(RuleDto {
+            criteria: verdict.criteria.clone(),
+            rule: verdict.rule.clone(),
+            change_from_reference_percent: verdict.change_from_reference_percent,
+            change_from_nadir_percent: verdict.change_from_nadir_percent,
+            verified: verdict.verified,
+            source: verdict.source.clone(),
+            missing: verdict.missing.clone(),
+        }),
+    }
+}
+
+/// The date that a decision begins with, when it is one of a timepoint, and the rest.
+fn dated(what: &str, record: &AssessmentRecord) -> (Option<String>, String) {
+    let dates = record.timepoints.iter().filter_map(|timepoint| timepoint.date.as_ref());
+    for date in dates {
+        if let Some(rest) = what.strip_prefix(date.as_str()).and_then(|r| r.strip_prefix(": ")) {
+            return (Some(date.clone()), rest.to_owned());
+        }
+    }
+    (None, what.to_owned())
+}
+
+/// A decision follows from those of the stage before that are about the same timepoint, or about
+/// all.
+fn edges(nodes: &[NodeDto]) -> Vec<[usize; 2]> {
+    let mut edges = Vec::new();
+    for node in nodes {
+        let before = nodes.iter().rev().find(|other| {
+            other.id < node.id
+                && other.stage != node.stage
+                && meet(&other.timepoint, &node.timepoint)
+        });
+        let Some(stage) = before.map(|before| before.stage.clone()) else { continue };
+        let from = nodes.iter().filter(|other| {
+            other.stage == stage && other.id < node.id && meet(&other.timepoint, &node.timepoint)
+        });
+        edges.extend(from.map(|other| [other.id, node.id]));
+    }
+    edges
+}
+
+fn meet(one: &Option<String>, other: &Option<String>) -> bool {
+    one.is_none() || other.is_none() || one == other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: usize, stage: &str, timepoint: Option<&str>) -> NodeDto {
+        NodeDto {
+            id,
+            stage: stage.into(),
+            by: "stage".into(),
+            timepoint: timepoint.map(str::to_owned),
+            title: String::new(),
+            why: String::new(),
+            model: None,
+            rule: None,
+        }
+    }
+
+    #[test]
+    fn timepoints_go_their_own_ways_until_they_meet() {
+        let nodes = [
+            node(0, "assemble", Some("2024-01-01")),
+            node(1, "assemble", Some("2024-03-01")),
+            node(2, "segment", Some("2024-01-01")),
+            node(3, "segment", Some("2024-03-01")),
+            node(4, "assess", None),
+        ];
+        assert_eq!(edges(&nodes), [[0, 2], [1, 3], [2, 4], [3, 4]]);
+    }
+}
