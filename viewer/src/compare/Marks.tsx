@@ -22,6 +22,7 @@ export interface Readout {
 export function Marks(props: {
   readonly timepoint: Timepoint | undefined;
   readonly isCurrent: boolean;
+  readonly isMixed: boolean;
   readonly channel: Channel;
   readonly plane: Plane;
   readonly letters: Edges | undefined;
@@ -41,17 +42,23 @@ export function Marks(props: {
   return (
     <div className={`${classes.marks} figure`}>
       <div className={classes.topLeft}>
-        <bdi className={classes.strong}>
-          {t("timepoint", { number: (timepoint?.index ?? 0) + 1 })}
-          {props.isCurrent ? ` · ${t("current")}` : ""}
-        </bdi>
-        <span data-date>{timepoint?.date ?? t("noDate")}</span>
+        {props.isMixed ? (
+          <bdi className={classes.strong}>{t("mixed")}</bdi>
+        ) : (
+          <>
+            <bdi className={classes.strong}>
+              {t("timepoint", { number: (timepoint?.index ?? 0) + 1 })}
+              {props.isCurrent ? ` · ${t("current")}` : ""}
+            </bdi>
+            <span data-date>{timepoint?.date ?? t("noDate")}</span>
+          </>
+        )}
         <span>
           {props.channel} · <bdi>{t(props.plane)}</bdi>
         </span>
       </div>
       <div className={classes.topRight}>
-        {timepoint ? <Registration timepoint={timepoint} isCurrent={props.isCurrent} /> : null}
+        {timepoint && !props.isMixed ? <Registration timepoint={timepoint} isCurrent={props.isCurrent} /> : null}
         {props.map?.is === "coming" ? <bdi>{t("maskComing")}</bdi> : null}
         {props.map?.is === "failed" ? (
           <span className={classes.reach} role="alert">

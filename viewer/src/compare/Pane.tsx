@@ -28,6 +28,8 @@ export interface PaneProps {
   readonly isCrossing: boolean;
   /** Behind another view of a pair: no marks of its own. */
   readonly isPlain?: boolean;
+  /** Mixed with the view behind it: it does not go by one timepoint's name. */
+  readonly isMixed?: boolean;
   readonly className?: string | undefined;
   readonly onActivate: () => void;
   readonly onLine: (line: Line) => void;
@@ -73,6 +75,7 @@ export function Pane(props: PaneProps) {
         <Marks
           timepoint={timepointOf(scene, timepoint)}
           isCurrent={timepoint === scene.current}
+          isMixed={props.isMixed ?? false}
           channel={channel}
           plane={plane}
           letters={letters}

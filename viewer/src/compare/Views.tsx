@@ -123,6 +123,7 @@ function Pair(props: Props) {
               isActive={at === front}
               isCrossing={false}
               isPlain={at !== front}
+              isMixed={isChecker}
               className={at !== front ? classes.back : isChecker ? classes.squares : classes.front}
               onActivate={() => undefined}
             />

@@ -25,7 +25,7 @@ async function signOut(): Promise<void> {
 
 export function Header({ who }: { who: Forms["Me"] }) {
   const { t, i18n } = useTranslation("shell");
-  const { toggleColorScheme } = useMantineColorScheme();
+  const { toggleColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const parts = PARTS.filter((part) => has(who, ...part.roles));
   const isCarer = has(who, "oncologist", "radiologist", "clinician");
   return (

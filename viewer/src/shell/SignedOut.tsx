@@ -15,6 +15,7 @@ export function SignedOut({ children }: { children: ReactNode }) {
       title={t("signIn")}
       closeButtonProps={{ "aria-label": t("close") }}
       transitionProps={{ duration: 0 }}
+      lockScroll={false}
     >
       <Stack>
         <Text size="sm">{t("signedOut")}</Text>
