@@ -173,7 +173,7 @@ impl Unpacker {
             let state = std::mem::replace(&mut self.state, State::Over);
             self.state = match state {
                 State::Header(begun) => self.header(begun, &mut rest)?,
-                State::Named(local, begun) => self.named(local, begun, &mut rest, out)?,
+                State::Named(local, begun) => named(local, begun, &mut rest, out)?,
                 State::Entry(entry) => self.entry(entry, &mut rest, out)?,
                 State::Follows(entry, begun) => follows(entry, begun, &mut rest, out)?,
                 State::Over => return Ok(()),
@@ -213,25 +213,6 @@ impl Unpacker {
         Ok(State::Named(Local::parse(&begun), Vec::new()))
     }
 
-    fn named(
-        &mut self,
-        local: Local,
-        mut begun: Vec<u8>,
-        rest: &mut &[u8],
-        out: &mut dyn FnMut(Part<'_>),
-    ) -> Result<State, Unfit> {
-        let whole = local.name_bytes + local.extra_bytes;
-        fill(&mut begun, whole, rest);
-        if begun.len() < whole {
-            return Ok(State::Named(local, begun));
-        }
-        let (name, extra) = begun.split_at(local.name_bytes);
-        let entry = local.with_extra(extra).entry()?;
-        out(Part::Begins(&String::from_utf8_lossy(name)));
-        let is_empty = entry.inflater.is_none() && entry.local.packed == 0;
-        if is_empty { entry.end(out) } else { Ok(State::Entry(Box::new(entry))) }
-    }
-
     fn entry(
         &mut self,
         mut entry: Box<Entry>,
@@ -255,6 +236,25 @@ impl Unpacker {
             Ended::Yes => entry.end(out),
         }
     }
+}
+
+/// What a local header says, once its name and extra field came.
+fn named(
+    local: Local,
+    mut begun: Vec<u8>,
+    rest: &mut &[u8],
+    out: &mut dyn FnMut(Part<'_>),
+) -> Result<State, Unfit> {
+    let whole = local.name_bytes + local.extra_bytes;
+    fill(&mut begun, whole, rest);
+    if begun.len() < whole {
+        return Ok(State::Named(local, begun));
+    }
+    let (name, extra) = begun.split_at(local.name_bytes);
+    let entry = local.with_extra(extra).entry()?;
+    out(Part::Begins(&String::from_utf8_lossy(name)));
+    let is_empty = entry.inflater.is_none() && entry.local.packed == 0;
+    if is_empty { entry.end(out) } else { Ok(State::Entry(Box::new(entry))) }
 }
 
 enum Ended {

@@ -13,3 +13,4 @@ pub mod patience;
 pub mod report;
 pub mod study;
 pub mod wiretap;
+pub mod zip;

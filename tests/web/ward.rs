@@ -146,8 +146,8 @@ impl Ward {
 
     /// Puts a result of a patient's job into the outbox, where it was given up.
     pub async fn delivery_of(&self, number: usize) -> i32 {
-        let (patient, study, job) = (pseudonym(number), study_of(number), number + 1);
         static MADE: AtomicI64 = AtomicI64::new(1);
+        let (patient, study, job) = (pseudonym(number), study_of(number), number + 1);
         let id = MADE.fetch_add(1, Ordering::SeqCst);
         self.sql(&format!(
             "INSERT INTO outbox (id, job, study, pseudonym, destination, kind, uid, class, \

@@ -44,7 +44,7 @@ impl<D: Disk> ObjectWriter<D> {
 
     /// Makes the object last.
     pub fn finish(self) -> io::Result<Stored> {
-        self.finish_with(|landing, slot| landing.settle(slot))
+        self.finish_with(Landing::settle)
     }
 
     /// Ends an object that need not outlive this process: nothing is waited for.

@@ -8,12 +8,12 @@ use serde::Serialize;
 /// The models of the site.
 #[derive(Serialize, JsonSchema)]
 pub struct Models {
-    models: Vec<ModelDto>,
+    models: Vec<SiteModel>,
 }
 
 /// One of them.
 #[derive(Serialize, JsonSchema)]
-pub struct ModelDto {
+pub struct SiteModel {
     name: String,
     version: String,
     /// Over all its files; nothing when it cannot be used.
@@ -31,7 +31,7 @@ pub struct ModelDto {
 /// `GET /api/v1/models`
 pub async fn list(asked: Asked) -> Answered {
     let operations = &asked.door.host.operations;
-    let dto = |entry: &ModelEntry| ModelDto {
+    let dto = |entry: &ModelEntry| SiteModel {
         name: entry.name.clone(),
         version: entry.version.clone(),
         sha256: entry.sha256.clone(),

@@ -16,12 +16,12 @@ const PAGE_MAX: u64 = 500;
 #[derive(Serialize, JsonSchema)]
 pub struct DeliveryPage {
     total: u64,
-    deliveries: Vec<DeliveryDto>,
+    deliveries: Vec<QueuedDelivery>,
 }
 
 /// A delivery. The patient appears by pseudonym.
 #[derive(Serialize, JsonSchema)]
-pub struct DeliveryDto {
+pub struct QueuedDelivery {
     id: i32,
     study: String,
     patient: String,
@@ -36,7 +36,7 @@ pub struct DeliveryDto {
     changed_ms: i64,
 }
 
-impl From<Delivery> for DeliveryDto {
+impl From<Delivery> for QueuedDelivery {
     fn from(row: Delivery) -> Self {
         Self {
             id: row.id,
@@ -62,7 +62,7 @@ pub async fn list(asked: Asked) -> Answered {
     let offset = asked.number("offset", 0, u64::from(u32::MAX))?;
     let page = (offset, asked.number("limit", 100, PAGE_MAX)?);
     let found = asked.door.host.store.deliveries_page(state, page).await?;
-    let deliveries = found.rows.into_iter().map(DeliveryDto::from).collect();
+    let deliveries = found.rows.into_iter().map(QueuedDelivery::from).collect();
     json(&DeliveryPage { total: found.total, deliveries })
 }
 
@@ -81,7 +81,7 @@ async fn say(asked: Asked, word: Word) -> Answered {
     let store = &asked.door.host.store;
     let id = asked.parsed("delivery")?;
     match store.say_of_delivery(id, word, (actor, asked.now)).await? {
-        Some(delivery) => json(&DeliveryDto::from(delivery)),
+        Some(delivery) => json(&QueuedDelivery::from(delivery)),
         None => Err(Refusal::Conflict("This delivery has ended already.".into())),
     }
 }

@@ -25,10 +25,13 @@ pub struct Overview {
 /// The disk of the objects.
 #[derive(Serialize, JsonSchema)]
 pub struct Disk {
-    free_bytes: u64,
-    total_bytes: u64,
+    #[serde(rename = "free_bytes")]
+    free: u64,
+    #[serde(rename = "total_bytes")]
+    total: u64,
     /// Below so many free bytes nothing new is taken.
-    watermark_bytes: u64,
+    #[serde(rename = "watermark_bytes")]
+    watermark: u64,
 }
 
 /// A queue.
@@ -81,9 +84,9 @@ pub async fn show(asked: Asked) -> Answered {
     json(&Overview {
         health: health::look(&asked).await,
         disk: Disk {
-            free_bytes: blobs.free_bytes().map_err(away)?,
-            total_bytes: blobs.total_bytes().map_err(away)?,
-            watermark_bytes: host.operations.watermark_bytes,
+            free: blobs.free_bytes().map_err(away)?,
+            total: blobs.total_bytes().map_err(away)?,
+            watermark: host.operations.watermark_bytes,
         },
         queues: host.store.queues().await?.into_iter().map(QueueDto::from).collect(),
         workers,

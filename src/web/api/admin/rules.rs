@@ -18,12 +18,12 @@ use serde::{Deserialize, Serialize};
 /// The rules, in the order in which they are asked.
 #[derive(Serialize, JsonSchema)]
 pub struct AllRules {
-    rules: Vec<RuleDto>,
+    rules: Vec<SiteRule>,
 }
 
 /// A rule.
 #[derive(Serialize, JsonSchema)]
-pub struct RuleDto {
+pub struct SiteRule {
     name: String,
     /// What a study has to be like, a clause each; empty matches everything.
     conditions: Vec<String>,
@@ -63,7 +63,7 @@ pub struct OpinionDto {
     fails: Vec<String>,
 }
 
-impl From<&RuleConfig> for RuleDto {
+impl From<&RuleConfig> for SiteRule {
     fn from(rule: &RuleConfig) -> Self {
         let (action, destinations, model) = match &rule.action {
             RuleAction::Analyse(model) => ("analyse", Vec::new(), model.clone()),
@@ -99,7 +99,7 @@ fn clauses(conditions: &Conditions) -> Vec<String> {
 /// `GET /api/v1/admin/rules`
 pub async fn list(asked: Asked) -> Answered {
     let rules = asked.door.host.operations.rules.all();
-    json(&AllRules { rules: rules.iter().map(RuleDto::from).collect() })
+    json(&AllRules { rules: rules.iter().map(SiteRule::from).collect() })
 }
 
 /// `POST /api/v1/admin/rules/test`: nothing is done, and that the study was looked at is noted.

@@ -94,11 +94,11 @@ fn check(matched: &[Matched], wish: &Start) -> Result<(), Refusal> {
     if matched.is_empty() {
         return Err(Refusal::Conflict("There is no image in this upload.".into()));
     }
-    if let Some(blocked) = matched.iter().find(|one| one.matched == Match::Conflict) {
+    if let Some(blocked) = matched.iter().find(|one| one.verdict == Match::Conflict) {
         let (study, why) = (&blocked.brought.study.uid, &blocked.why);
         return Err(Refusal::Conflict(format!("The study {study} is not taken. {why}")));
     }
-    let is_known = matched.iter().any(|one| one.matched == Match::Same);
+    let is_known = matched.iter().any(|one| one.verdict == Match::Same);
     if is_known && !wish.same_patient_confirmed {
         let why = "Please confirm that the patient who is known here is the same person.";
         return Err(Refusal::Conflict(why.into()));
@@ -117,7 +117,7 @@ impl Handing {
         for one in matched {
             let Some(who) = one.brought.patients.first() else { continue };
             studies.push((one.brought.study.uid.clone(), who.clone()));
-            if one.matched == Match::New && seen.insert((&who.id, &who.issuer)) {
+            if one.verdict == Match::New && seen.insert((&who.id, &who.issuer)) {
                 newcomers.push(who.clone());
             }
         }

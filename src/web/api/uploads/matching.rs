@@ -33,7 +33,7 @@ pub enum Match {
 pub struct Matched {
     pub brought: Brought,
     pub series: SeriesPage,
-    pub matched: Match,
+    pub verdict: Match,
     pub why: String,
 }
 
@@ -47,8 +47,8 @@ pub async fn all(asked: &Asked, pile: &Arc<Pile>) -> Result<Vec<Matched>, Refusa
     });
     let mut all = Vec::new();
     for (series, brought) in looked.await? {
-        let (matched, why) = matched(asked, &brought).await?;
-        all.push(Matched { brought, series, matched, why });
+        let (verdict, why) = matched(asked, &brought).await?;
+        all.push(Matched { brought, series, verdict, why });
     }
     Ok(all)
 }

@@ -67,7 +67,7 @@ pub struct UploadedStudy {
     /// Whom its images name.
     patient: Shown,
     #[serde(rename = "match")]
-    matched: Match,
+    verdict: Match,
     /// Why, a sentence.
     why: String,
     #[serde(flatten)]
@@ -108,14 +108,14 @@ pub async fn assign(asked: Asked) -> Answered {
 
 async fn page(asked: &Asked, id: UploadId, pile: &Arc<Pile>) -> Answered {
     let mut studies = Vec::new();
-    for Matched { brought, series, matched, why, .. } in matching::all(asked, pile).await? {
+    for Matched { brought, series, verdict, why } in matching::all(asked, pile).await? {
         let named = brought.study.patient().cloned().unwrap_or_default();
         let date = brought.study.exam().and_then(|exam| exam.date.parse().ok());
         studies.push(UploadedStudy {
             study: brought.study.uid.to_string(),
             date: date.map(|date: interval_core::timepoint::Date| date.to_string()),
             patient: shown(named),
-            matched,
+            verdict,
             why,
             series,
         });
