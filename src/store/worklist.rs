@@ -220,9 +220,11 @@ fn whose_newest_job(states: &[JobState], signed: Option<(Vec<ReviewState>, bool)
             .from(review::Entity)
             .and_where(review::Column::State.is_in(words.iter().map(|word| word.as_str())))
             .to_owned();
-        with.and_where(match is_in {
-            true => job::Column::Study.in_subquery(reviewed),
-            false => job::Column::Study.not_in_subquery(reviewed),
+        let of_study = job::Column::Study;
+        with.and_where(if is_in {
+            of_study.in_subquery(reviewed)
+        } else {
+            of_study.not_in_subquery(reviewed)
         });
     }
     study::Column::Pseudonym.in_subquery(with)

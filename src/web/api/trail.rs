@@ -149,18 +149,20 @@ fn edges(nodes: &[NodeDto]) -> Vec<[usize; 2]> {
         let before = nodes.iter().rev().find(|other| {
             other.id < node.id
                 && other.stage != node.stage
-                && meet(&other.timepoint, &node.timepoint)
+                && meet(other.timepoint.as_ref(), node.timepoint.as_ref())
         });
         let Some(stage) = before.map(|before| before.stage.clone()) else { continue };
         let from = nodes.iter().filter(|other| {
-            other.stage == stage && other.id < node.id && meet(&other.timepoint, &node.timepoint)
+            other.stage == stage
+                && other.id < node.id
+                && meet(other.timepoint.as_ref(), node.timepoint.as_ref())
         });
         edges.extend(from.map(|other| [other.id, node.id]));
     }
     edges
 }
 
-fn meet(one: &Option<String>, other: &Option<String>) -> bool {
+fn meet(one: Option<&String>, other: Option<&String>) -> bool {
     one.is_none() || other.is_none() || one == other
 }
 

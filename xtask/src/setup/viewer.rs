@@ -83,7 +83,9 @@ fn text_of(folder: &Path, names: &[&str]) -> Ended<String> {
             whole += &text_of(&path, &within)?;
         } else {
             let bytes = fs::read(&path).map_err(Failure::at(&path))?;
-            whole += &format!("{name}\n{}\n", String::from_utf8_lossy(&bytes));
+            for part in [name, "\n", &String::from_utf8_lossy(&bytes), "\n"] {
+                whole.push_str(part);
+            }
         }
     }
     Ok(whole)

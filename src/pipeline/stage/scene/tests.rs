@@ -11,7 +11,7 @@ fn before() -> Grid {
 
 /// The current study: turned by 30 degrees, thicker slices, an origin of its own.
 fn current() -> Grid {
-    let (s, c) = 0.5235_f64.sin_cos();
+    let (s, c) = 30_f64.to_radians().sin_cos();
     let rows = [[c, -s, 0., -8.], [s, c, 0., -14.], [0., 0., 1.5, -15.]];
     Grid { shape: [28, 26, 20], to_lps: Transform::new(rows) }
 }
@@ -99,7 +99,7 @@ fn the_current_study_is_not_moved_and_its_change_is_counted() {
     assert_eq!(value(&head, current().offset([6, 6, 7])), 800);
     let changed = unpacked(&made, "change");
     let mm3 = |wanted: u8| {
-        changed.iter().filter(|found| **found == wanted).count() as f64
+        changed.iter().map(|found| f64::from(u8::from(*found == wanted))).sum::<f64>()
             * current().voxel_volume().0
             * 1000.
     };
