@@ -207,7 +207,7 @@ fn two_images() -> [usize; 2] {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_whose_bytes_changed_reaches_no_worker() {
     let Some(equipment) = installed() else { return };
-    let received = Received::new(&equipment).await;
+    let received = Box::pin(Received::new(&equipment)).await;
     let [one, _] = two_images();
     let uid = HEAD.exams[0][one].instance.to_string();
     let objects = objects(&received.data()).await;
@@ -223,7 +223,7 @@ async fn an_image_whose_bytes_changed_reaches_no_worker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_in_the_place_of_another_reaches_no_worker_though_it_opens() {
     let Some(equipment) = installed() else { return };
-    let received = Received::new(&equipment).await;
+    let received = Box::pin(Received::new(&equipment)).await;
     let images = two_images();
     let [one, other] = images.map(|n| HEAD.exams[0][n].instance.to_string());
     // Whoever can write the database lets two rows name each other's objects, keys and all.
@@ -247,7 +247,7 @@ async fn an_image_in_the_place_of_another_reaches_no_worker_though_it_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_artefact_whose_bytes_changed_is_not_computed_on() {
     let Some(equipment) = installed() else { return };
-    let received = Received::new(&equipment).await;
+    let received = Box::pin(Received::new(&equipment)).await;
     let node = Running::open(received.config.clone()).await;
     until("the study is assembled", async || when(node.runs(Stage::Assemble).await == 1)).await;
     node.cut_off().await;
