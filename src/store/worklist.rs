@@ -51,8 +51,8 @@ pub enum Order {
     /// Whose images came last.
     #[default]
     Arrival,
-    /// Whose study is the newest.
-    StudyDate,
+    /// Whose images have been here longest.
+    Oldest,
 }
 
 /// One patient of a worklist.
@@ -62,7 +62,7 @@ pub struct WorklistRow {
     pub patient: PatientPseudonym,
     /// How many studies there are.
     pub studies: u64,
-    /// Date of the newest, YYYYMMDD or empty.
+    /// Date of the newest, as the hospital has it: YYYYMMDD or empty.
     pub newest_study_date: String,
     /// When the last image came, in ms since 1970.
     pub last_arrival_ms: i64,
@@ -102,19 +102,19 @@ impl Store {
             .map_err(database("count patients"))?
             .unwrap_or(0);
         let last = Expr::col((study::Entity, study::Column::LastArrivalMs)).max();
-        let first = match wish.order {
-            Order::Arrival => last.clone(),
-            Order::StudyDate => Expr::col((study::Entity, study::Column::StudyDate)).max(),
+        let order = match wish.order {
+            Order::Arrival => sea_orm::Order::Desc,
+            Order::Oldest => sea_orm::Order::Asc,
         };
         let page: Vec<Summary> = study::Entity::find()
             .select_only()
             .column(study::Column::Pseudonym)
             .expr_as(study::Column::Uid.count(), "studies")
             .expr_as(study::Column::StudyDate.max(), "newest")
-            .expr_as(last, "last")
+            .expr_as(last.clone(), "last")
             .filter(which)
             .group_by(study::Column::Pseudonym)
-            .order_by_desc(first)
+            .order_by(last, order)
             .order_by_asc(study::Column::Pseudonym)
             .offset(wish.offset)
             .limit(std::cmp::min(wish.limit, PAGE_MAX))
@@ -123,16 +123,19 @@ impl Store {
             .await
             .map_err(database("list patients"))?;
         let mut jobs = self.newest_jobs(&page).await?;
-        let row = |(pseudonym, studies, newest, last): Summary| {
-            Ok(WorklistRow {
-                patient: pseudonym.parse().map_err(corrupt("study"))?,
+        let mut rows = Vec::with_capacity(page.len());
+        for (pseudonym, studies, newest, last) in page {
+            let patient = pseudonym.parse().map_err(corrupt("study"))?;
+            // Rows have dates shifted by the patient's own offset.
+            let cloak = self.vault.key_of(&self.db, patient).await?.cloak()?;
+            rows.push(WorklistRow {
+                patient,
                 studies: u64::try_from(studies).unwrap_or(0),
-                newest_study_date: newest,
+                newest_study_date: cloak.unshift_date(&newest),
                 last_arrival_ms: last,
                 job: jobs.remove(&pseudonym),
-            })
-        };
-        let rows = page.into_iter().map(row).collect::<Result<_, StoreError>>()?;
+            });
+        }
         Ok(Worklist { total: u64::try_from(total).unwrap_or(0), rows })
     }
 

@@ -14,7 +14,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Nothing of a device is asked for.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
 );
 
 /// Scripts and styles come from files of ours only; pictures may be made in the page.

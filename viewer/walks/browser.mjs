@@ -19,14 +19,10 @@ export function launch(more = []) {
   return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
 
-/** A page of a size and a language, with the cookies given (`name=value; ...`). */
-export async function open(browser, { base, cookies = "", language = "en", theme = "dark", width = 1280, height = 800 }) {
-  const context = await browser.newContext({ viewport: { width, height }, ignoreHTTPSErrors: true });
-  const given = cookies.split(";").map((one) => one.trim()).filter(Boolean);
-  await context.addCookies(given.map((one) => {
-    const [name, ...value] = one.split("=");
-    return { name, value: value.join("="), url: base };
-  }));
+/** A page of a size and a language; `session` is a file with the cookies of somebody signed in. */
+export async function open(browser, { session, language = "en", theme = "dark", width = 1280, height = 800 }) {
+  const known = session ? { storageState: session } : {};
+  const context = await browser.newContext({ viewport: { width, height }, ignoreHTTPSErrors: true, ...known });
   await context.addInitScript(([kept, scheme]) => {
     localStorage.setItem("interval.language", kept);
     localStorage.setItem("mantine-color-scheme-value", scheme);

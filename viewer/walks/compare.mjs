@@ -1,6 +1,6 @@
 // Walks through the compare screen in a real browser and asserts what must hold there.
 //   node walks/compare.mjs                                      against phantoms, with a build in dist
-//   node walks/compare.mjs --base URL --cookies "a=b" --study S  against a node
+//   node walks/compare.mjs --base URL --session FILE --study S  against a node
 // --shots FOLDER keeps pictures; --only NAME,.. takes some of the walks; --dist FOLDER another build.
 import { mkdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import { bright, drawn, panes, ready, scales } from "./views.mjs";
 const { values: given } = parseArgs({
   options: {
     base: { type: "string" },
-    cookies: { type: "string", default: "" },
+    session: { type: "string" },
     study: { type: "string" },
     shots: { type: "string" },
     only: { type: "string" },
@@ -45,7 +45,7 @@ const EXPECTED = { axial: "RLAP", coronal: "RLHF", sagittal: "APHF" };
 const main = ({ left, right, top, bottom }) => [left, right, top, bottom].map((letter) => letter?.[0]).join("");
 
 async function visit(browser, study, options = {}) {
-  const opened = await open(browser, { base, cookies: given.cookies, ...options });
+  const opened = await open(browser, { base, session: given.session, ...options });
   await opened.page.goto(`${base}/app/studies/${study}/compare`);
   return opened;
 }

@@ -14,6 +14,9 @@ import { survey } from "./survey.mjs";
 
 const CALM_MS = 15_000;
 
+/** How long the node may take until a first stage of something new is done. */
+const WORK_MS = 240_000;
+
 /** Opens a page that remembers what went wrong in it. */
 async function opened({ context, base }, path) {
   const page = await context.newPage();
@@ -294,7 +297,8 @@ export async function uploader(given) {
   looks.push(...(await survey(page, "sent", { pictures })));
   await confirm.fill(label.split(":").at(-1).trim());
   await start.click();
-  await main(page).locator('li[data-step="done"]').first().waitFor();
+  // Other work may be in front of it.
+  await main(page).locator('li[data-step="done"]').first().waitFor({ timeout: WORK_MS });
   if (pictures) await page.screenshot({ path: `${pictures}/running.png` });
 
   if (heldStudy) {

@@ -14,8 +14,6 @@ import { walk as patients } from "./patient.mjs";
 const scene = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { base, pictures } = scene;
 process.env.CHROMIUM = scene.chromium;
-const studies = scene.studies.map(({ study }) => study).sort();
-const newest = studies.at(-1);
 let [passed, failed] = [0, 0];
 
 /** One walk: what it finds is printed, nothing found is well. */
@@ -35,6 +33,35 @@ async function as(login, walk) {
   } finally {
     await context.close();
   }
+}
+
+/** The studies of the clinic's patient, in the order of their dates. */
+async function inOrder(context) {
+  const answer = await context.request.get(`${base}/api/v1/patients/${scene.patients[0]}/studies`);
+  const { studies: all } = await answer.json();
+  return all.sort((a, b) => a.date.localeCompare(b.date)).map(({ study }) => study);
+}
+
+/** Opens a patient in an emergency, for somebody to judge it. */
+async function emergency(context) {
+  const answer = await context.request.post(`${base}/api/v1/break-glass`, {
+    data: { patient: scene.patients[0], reason: "A seizure in the ward.", minutes: 10 },
+    headers: { Origin: base, "X-Interval-Request": "1" },
+  });
+  return answer.status() === 201 ? [] : [`the node answers ${answer.status()}: ${await answer.text()}`];
+}
+
+/** What the list says of the newest exam is what the patient's own page says. */
+async function dates(context) {
+  const ask = async (path) => (await context.request.get(`${base}/api/v1/${path}`)).json();
+  const { patients: rows } = await ask("patients");
+  const found = rows.length === 0 ? ["nobody is in the list"] : [];
+  for (const { patient, newest_study_date: listed } of rows) {
+    const { studies: all } = await ask(`patients/${patient}/studies`);
+    const newest = all.map(({ date }) => date).sort().at(-1);
+    if (listed !== newest) found.push(`${patient}: ${listed} in the list, ${newest} among the studies`);
+  }
+  return found;
 }
 
 /** A script of its own: gives the lines in which it complains. */
@@ -61,25 +88,33 @@ async function rehearsal(name, stage, port, given = []) {
   }
 }
 
-/** The cookies of a persona, for a script that opens its own browser. */
-const cookies = async (context) => (await context.cookies(base)).map(({ name, value }) => `${name}=${value}`).join("; ");
+/** A file with the cookies of a persona, for a script that opens its own browser. */
+async function session(context) {
+  const path = `${process.argv[2]}.session`;
+  await context.storageState({ path });
+  return path;
+}
 
 const only = process.env.WALKS?.split(",");
 const wanted = (name) => !only || only.some((part) => name.includes(part));
 const browser = await launch();
+const studies = await as("noa", inOrder);
+const [earliest, newest] = [studies[0], studies.at(-1)];
 const all = {
   "the pages keep their budget": () => budget(),
+  "the list has the dates of the hospital": () => as("noa", dates),
   "an oncologist follows patients": () => as("noa", (context) => patients({ base, context, role: "oncologist", shots: pictures, log: () => undefined })),
   "a clinician reads one page": () => as("lea", (context) => patients({ base, context, role: "clinician", shots: pictures, log: () => undefined, inspectScreens: false })),
   "patients are followed on a stand-in": () => rehearsal("patient.mjs", "patients.mjs", scene.ports[0], [pictures]),
   "the desk is used on a stand-in": () => rehearsal("desk.mjs", "desk.mjs", scene.ports[1], [pictures]),
   "timepoints are compared on phantoms": () => script("compare.mjs", ["--shots", pictures]),
-  "timepoints are compared on the node": () => as("ben", async (context) => script("compare.mjs", ["--base", base, "--cookies", await cookies(context), "--study", newest, "--shots", pictures])),
+  "timepoints are compared on the node": () => as("ben", async (context) => script("compare.mjs", ["--base", base, "--session", await session(context), "--study", newest, "--shots", pictures])),
   "a radiologist corrects and signs": () => as("ben", (context) => desk.radiologist({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "ben") })),
   "what was corrected is at the archive": () => corrected(scene, newest),
-  "two reviewers lose nothing": () => as("ben", (context) => desk.collision({ base, context, rivalStudy: studies[0], pictures, rival: () => as("gil", (other) => note({ base, context: other, study: studies[0] })) })),
+  "two reviewers lose nothing": () => as("ben", (context) => desk.collision({ base, context, rivalStudy: earliest, pictures, rival: () => as("gil", (other) => note({ base, context: other, study: earliest })) })),
   "images are uploaded and run": () => as("ben", (context) => desk.uploader({ base, context, files: [scene.upload, scene.other], pictures })),
   "an administrator keeps the node": () => as("adi", (context) => desk.administrator({ base, context, study: newest, patients: scene.patients, pictures, stepUp: (page) => stepUp(page, base, "adi") })),
+  "somebody opens a patient in an emergency": () => as("noa", emergency),
   "an auditor reads the log": () => as("uri", (context) => desk.auditor({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "uri") })),
 };
 for (const [name, walk] of Object.entries(all)) if (wanted(name)) await step(name, walk);

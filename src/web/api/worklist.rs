@@ -145,8 +145,8 @@ async fn wish(asked: &Asked) -> Result<Wish, Refusal> {
     };
     let order = match asked.parameter("sort").filter(|text| !text.is_empty()) {
         None | Some("arrival") => Order::Arrival,
-        Some("date") => Order::StudyDate,
-        Some(_) => return Err(Refusal::Invalid("The order is arrival or date.".into())),
+        Some("oldest") => Order::Oldest,
+        Some(_) => return Err(Refusal::Invalid("The order is arrival or oldest.".into())),
     };
     let offset = asked.number("offset", 0, u64::from(u32::MAX))?;
     let limit = asked.number("limit", 50, PAGE_MAX)?;

@@ -49,7 +49,7 @@ function worklist(query) {
   });
   const keys = {
     arrival: (row) => row.last_arrival_ms,
-    date: (row) => row.newest_study_date ?? "",
+    oldest: (row) => -row.last_arrival_ms,
   };
   const key = keys[query.get("sort") ?? "arrival"] ?? keys.arrival;
   found.sort((a, b) => (key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0));

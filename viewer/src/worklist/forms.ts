@@ -6,7 +6,7 @@ export const STATES = [
 ] as const;
 
 /** What the list can be ordered by; the node does it. */
-export const SORTS = ["arrival", "date"] as const;
+export const SORTS = ["arrival", "oldest"] as const;
 
 /** One patient of the worklist. */
 export type Row = Forms["PatientRow"];

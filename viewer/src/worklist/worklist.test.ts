@@ -49,8 +49,8 @@ describe("saved views", () => {
   beforeEach(() => localStorage.clear());
   test("a view is kept, replaced by its name, and taken away", () => {
     let views = withView([], { name: "Held", state: "held" });
-    views = withView(views, { name: "Held", sort: "date" });
-    expect(keptViews()).toEqual([{ name: "Held", sort: "date" }]);
+    views = withView(views, { name: "Held", sort: "oldest" });
+    expect(keptViews()).toEqual([{ name: "Held", sort: "oldest" }]);
     expect(withoutView(views, "Held")).toEqual([]);
   });
   test("there is a limit, and the oldest gives way", () => {

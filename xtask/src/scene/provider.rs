@@ -68,7 +68,12 @@ impl Provider {
 
 fn settings(issuer: &str, web: u16, origin: &str) -> String {
     format!(
-        "[web]
+        "[[rules]]
+name = \"heads\"
+modality = [\"MR\"]
+action = \"analyse\"
+
+[web]
 listen = \"127.0.0.1:{web}\"
 public_url = \"{origin}\"
 insecure_loopback = true
