@@ -231,7 +231,7 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<Decision> {
     let mut trail = Vec::new();
     for (n, timepoint) in timepoints.iter().enumerate() {
         let date = shown(&timepoint.date);
-        trail.extend(timepoint.decisions.iter().cloned());
+        trail.extend(timepoint.decisions.iter().map(|decision| dated(decision, &date)));
         let record = &found.stacks[n].record;
         for channel in &record.channels {
             let what = format!("{}: {} placed in the space of T1c", date, channel.role);
@@ -260,6 +260,15 @@ pub fn trail(timepoints: &[Timepoint], found: &Found<'_>) -> Vec<Decision> {
         }
     }
     trail
+}
+
+/// What was decided of one timepoint's series, with its date in front; the strategy is about all.
+fn dated(decision: &Decision, date: &str) -> Decision {
+    let mut decision = decision.clone();
+    if decision.by == Decider::Stage {
+        decision.what = format!("{date}: {}", decision.what);
+    }
+    decision
 }
 
 /// The doubts of all timepoints up to the assessment, each once.

@@ -113,8 +113,9 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         "4XX": refused, "5XX": refused })
 }
 
+/// Bytes: a PDF, a DICOM file, voxels.
 fn binary() -> Value {
-    json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } })
+    json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } })
 }
 
 /// RFC 9457, as [`super::status`] writes it.

@@ -2,6 +2,7 @@
 // Prints a line for each and a summary, in the words of the project's test runner.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { budget } from "./budget.mjs";
@@ -15,6 +16,13 @@ const scene = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { base, pictures } = scene;
 process.env.CHROMIUM = scene.chromium;
 let [passed, failed] = [0, 0];
+
+/** What is checked of each answer; signing out and endless streams are left out. */
+const SCHEMATHESIS = [
+  "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+  "--exclude-path-regex", "^/auth|/events$", "--phases", "examples,coverage,fuzzing", "--max-examples", "5",
+  "--generation-deterministic", "--rate-limit", "40/s", "--request-timeout", "30", "--no-color",
+];
 
 /** One walk: what it finds is printed, nothing found is well. */
 async function step(name, walk) {
@@ -40,6 +48,20 @@ async function inOrder(context) {
   const answer = await context.request.get(`${base}/api/v1/patients/${scene.patients[0]}/studies`);
   const { studies: all } = await answer.json();
   return all.sort((a, b) => a.date.localeCompare(b.date)).map(({ study }) => study);
+}
+
+/** Asks every route what its description allows, and what it does not, as a persona. */
+async function described(context) {
+  const known = await context.cookies(base);
+  const cookie = known.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const headers = [`Cookie: ${cookie}`, `Origin: ${base}`, "X-Interval-Request: 1"];
+  const description = fileURLToPath(new URL("../openapi.json", import.meta.url));
+  const given = ["run", description, "--url", base, ...headers.flatMap((one) => ["-H", one]), ...SCHEMATHESIS];
+  const child = spawn(join(dirname(scene.python), "schemathesis"), given, { cwd: pictures });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  const [code] = await once(child, "close");
+  return code === 0 ? [] : said.split("\n").slice(-80);
 }
 
 /** Opens a patient in an emergency, for somebody to judge it. */
@@ -116,6 +138,8 @@ const all = {
   "an administrator keeps the node": () => as("adi", (context) => desk.administrator({ base, context, study: newest, patients: scene.patients, pictures, stepUp: (page) => stepUp(page, base, "adi") })),
   "somebody opens a patient in an emergency": () => as("noa", emergency),
   "an auditor reads the log": () => as("uri", (context) => desk.auditor({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "uri") })),
+  "the routes are as described to a radiologist": () => as("gil", described),
+  "the routes are as described to an administrator": () => as("adi", described),
 };
 for (const [name, walk] of Object.entries(all)) if (wanted(name)) await step(name, walk);
 await browser.close();

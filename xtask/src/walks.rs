@@ -43,6 +43,7 @@ pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bo
         "issuer": clinic.provider.person("").trim_end_matches('#'),
         "patients": clinic.node.patients()?, "studies": clinic.node.studies()?,
         "upload": upload[0], "other": upload[1], "pictures": pictures, "chromium": chromium,
+        "python": installed.python,
         "ports": [free_port().map_err(Failure::new)?, free_port().map_err(Failure::new)?],
     });
     let file = clinic.room.path("scene.json");

@@ -32,8 +32,13 @@ export function Frame() {
       </main>
       <footer>
         <Text size="xs" component="span">
-          {who.data.notice || t("notice")}
+          {t("notice")}
         </Text>
+        {who.data.notice ? (
+          <Text size="xs" component="bdi">
+            {who.data.notice}
+          </Text>
+        ) : null}
       </footer>
       <SignedOut>
         <Button onClick={() => signIn()}>{t("signIn")}</Button>
