@@ -1,83 +1,31 @@
+import type { Forms } from "../api/client";
+
 /** Whether the node can work, and what it has to work with. */
-export interface Overview {
-  health: { ready: boolean; troubles: string[]; degraded: string[] };
-  disk: { free_bytes: number; total_bytes: number; watermark_bytes: number };
-  queues: { name: string; waiting: number; running: number; failed: number }[];
-  workers: { state: string; job: number | null; stage: string | null }[];
-  certificates: { what: string; subject: string; not_after_ms: number }[];
-  version: string;
-}
+export type Overview = Forms["Overview"];
 
 /** A DICOM peer. */
-export interface Peer {
-  name: string;
-  title: string;
-  address: string | null;
-  uses: string[];
-}
+export type Peer = Forms["ApplicationDto"];
 
 /** What became of an echo. */
-export interface Echo {
-  ok: boolean;
-  took_ms: number;
-  why: string | null;
-}
+export type Echo = Forms["EchoDto"];
 
 /** Which studies are treated how. Without conditions it is for all. */
-export interface Rule {
-  name: string;
-  conditions: string[];
-  action: string;
-  destinations: string[];
-  model: string | null;
-}
+export type Rule = Forms["SiteRule"];
 
 /** What one rule says of a study. */
-export interface Opinion {
-  rule: string;
-  matches: boolean;
-  holds: string[];
-  fails: string[];
-}
+export type Opinion = Forms["OpinionDto"];
 
 /** What the rules would do with a study, and which of them decides. */
-export interface Rehearsal {
-  fired: string | null;
-  action: string;
-  destinations: string[];
-  why: Opinion[];
-}
+export type Rehearsal = Forms["Verdict"];
 
 /** A result on its way to a peer. */
-export interface Delivery {
-  id: number;
-  study: string;
-  patient: string;
-  destination: string;
-  kind: string;
-  uid: string;
-  state: string;
-  attempt: number;
-  last_error: string | null;
-  changed_ms: number;
-}
+export type Delivery = Forms["QueuedDelivery"];
 
 /** A page of deliveries. */
-export interface DeliveryPage {
-  total: number;
-  deliveries: Delivery[];
-}
+export type DeliveryPage = Forms["DeliveryPage"];
 
 /** A segmentation model. */
-export interface Model {
-  name: string;
-  version: string;
-  sha256: string | null;
-  signed: boolean;
-  why: string;
-  is_default: boolean;
-  limitations: string[];
-}
+export type Model = Forms["SiteModel"];
 
 /** The first record of the log that is not as it was written. */
 export interface FirstBad {
