@@ -2,7 +2,7 @@
 
 mod headline;
 
-pub use headline::{Headline, WholeChange};
+pub use headline::{Headline, LesionChange, WholeChange};
 
 use crate::digest::Digest;
 use crate::lesion::{Lesion, LesionTrack, RegionVolumes};

@@ -54,6 +54,19 @@ pub struct WebConfig {
     pub session_h: u64,
     /// A sentence for every page, where this is a demonstration.
     pub notice: String,
+    /// Other viewers that a screen of images leads to.
+    pub viewers: Vec<ViewerConfig>,
+}
+
+/// Another viewer.
+#[derive(Debug, Clone, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct ViewerConfig {
+    /// What it is called on the screen.
+    pub name: String,
+    /// Its address; `{study}` stands for the Study Instance UID, `{studies}` for those of all
+    /// timepoints with commas between them.
+    pub template: String,
 }
 
 /// The OpenID provider.
@@ -115,6 +128,7 @@ impl Default for WebConfig {
             idle_min: 15,
             session_h: 8,
             notice: String::new(),
+            viewers: Vec::new(),
         }
     }
 }
@@ -152,6 +166,12 @@ impl WebConfig {
         }
         if self.idle_min == 0 || self.session_h == 0 || self.session_h > 24 {
             return no("a session lives from one to 24 hours and may be idle for a minute or more");
+        }
+        for viewer in &self.viewers {
+            address(&viewer.template)?;
+            if !["{study}", "{studies}"].iter().any(|place| viewer.template.contains(place)) {
+                return no("the template of a viewer says where {study} or {studies} stands");
+            }
         }
         for origin in &self.frame_ancestors {
             let parsed = address(origin)?;

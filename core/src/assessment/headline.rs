@@ -1,9 +1,10 @@
 //! An assessment in one line: what a list says of a patient.
 
 use super::{Assessment, Findings};
+use crate::lesion::Lesion;
 use crate::response::PERCENTAGE_OF_MIN;
 use crate::timepoint::{Date, Reference};
-use crate::units::{Cm3, Percent};
+use crate::units::{Cm3, Mm2, Percent};
 
 /// What a list says of a patient.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +48,58 @@ impl Findings {
     }
 }
 
+/// How one lesion compares with itself at the reference, at one timepoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LesionChange {
+    /// Index of its track.
+    pub track: usize,
+    /// Index of the timepoint.
+    pub timepoint: usize,
+    /// Difference of its volume; nothing at the reference itself.
+    pub difference: Option<Cm3>,
+    /// The same as a percentage, where the volume before allows one.
+    pub percent: Option<Percent>,
+    /// Product of the diameters of its parts together; nothing when none has any.
+    pub product: Option<Mm2>,
+}
+
 impl Assessment {
+    /// Every lesion at every timepoint where it is seen.
+    pub fn lesion_changes(&self) -> Vec<LesionChange> {
+        let places = self.tracks.iter().enumerate().flat_map(|(track, followed)| {
+            followed.sightings.iter().enumerate().map(move |(at, seen)| (track, at, seen))
+        });
+        places
+            .filter(|(_, _, seen)| !seen.lesions.is_empty())
+            .map(|(track, at, _)| {
+                let parts = self.parts(track, at);
+                let now: Cm3 = parts.iter().map(|part| part.volumes.whole()).sum();
+                let then: Cm3 =
+                    self.parts(track, self.reference).iter().map(|part| part.volumes.whole()).sum();
+                let is_later = at != self.reference;
+                let products = parts.iter().filter_map(|part| part.diameters.as_ref());
+                let products: Vec<f64> = products.map(|diameters| diameters.product().0).collect();
+                LesionChange {
+                    track,
+                    timepoint: at,
+                    difference: is_later.then(|| now - then),
+                    percent: Percent::change(then.0, now.0)
+                        .filter(|_| is_later && then >= PERCENTAGE_OF_MIN),
+                    product: (!products.is_empty()).then(|| Mm2(products.iter().sum())),
+                }
+            })
+            .collect()
+    }
+
+    /// The parts of a track at a timepoint.
+    fn parts(&self, track: usize, timepoint: usize) -> Vec<&Lesion> {
+        let seen = self.tracks.get(track).and_then(|track| track.sightings.get(timepoint));
+        let (Some(seen), Some(findings)) = (seen, self.timepoints.get(timepoint)) else {
+            return Vec::new();
+        };
+        findings.lesions.iter().filter(|lesion| seen.lesions.contains(&lesion.index)).collect()
+    }
+
     /// The assessment in one line; nothing when nothing was measured.
     pub fn headline(&self) -> Option<Headline> {
         let now = self.timepoints.last()?;
@@ -72,7 +124,7 @@ mod tests {
     use crate::assessment::{ModelName, Provenance};
     use crate::digest::Digest;
     use crate::geometry::Point;
-    use crate::lesion::{Lesion, RegionVolumes};
+    use crate::lesion::{LesionTrack, RegionVolumes, Sighting};
 
     fn findings(enhancing: f64, half_width: f64) -> Findings {
         let volumes = RegionVolumes { enhancing: Cm3(enhancing), ..RegionVolumes::default() };
@@ -111,6 +163,21 @@ mod tests {
         let change = headline.change.unwrap();
         assert_eq!((change.difference, change.percent), (Cm3(2.), Some(Percent(20.))));
         assert_eq!(change.noise, Cm3(5.));
+    }
+    #[test]
+    fn a_lesion_is_compared_with_itself_at_the_reference() {
+        let mut assessment = assessment(vec![findings(10., 3.), findings(12., 4.)]);
+        let sighting = || Sighting { fate: None, lesions: vec![1] };
+        assessment.tracks.push(LesionTrack {
+            uid: "1.2.3".parse().unwrap(),
+            name: "1".into(),
+            sightings: vec![sighting(), sighting()],
+        });
+        let changes = assessment.lesion_changes();
+        assert_eq!((changes[0].difference, changes[0].percent), (None, None));
+        assert_eq!(changes[1].difference, Some(Cm3(2.)));
+        assert_eq!(changes[1].percent, Some(Percent(20.)));
+        assert_eq!(changes[1].product, None);
     }
     #[test]
     fn a_trace_has_no_percentage() {

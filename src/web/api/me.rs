@@ -2,6 +2,7 @@
 
 use crate::store::milliseconds;
 use crate::web::caller::Means;
+use crate::web::config::ViewerConfig;
 use crate::web::request::{Answered, Asked, json};
 use interval_core::access::{Factors, Principal, Role};
 use schemars::JsonSchema;
@@ -21,6 +22,16 @@ pub struct Me {
     ends_ms: i64,
     assurance: Assured,
     notice: String,
+    /// Other viewers that a screen of images leads to.
+    viewers: Vec<ViewerDto>,
+}
+
+/// Another viewer.
+#[derive(Serialize, JsonSchema)]
+pub struct ViewerDto {
+    name: String,
+    /// Its address, with `{study}` or `{studies}` in it.
+    template: String,
 }
 
 /// How they proved who they are.
@@ -70,7 +81,12 @@ pub async fn show(asked: Asked) -> Answered {
         ends_ms: milliseconds(ends),
         assurance,
         notice: asked.door.config.notice.clone(),
+        viewers: asked.door.config.viewers.iter().map(viewer).collect(),
     })
+}
+
+fn viewer(configured: &ViewerConfig) -> ViewerDto {
+    ViewerDto { name: configured.name.clone(), template: configured.template.clone() }
 }
 
 fn factors(factors: Factors) -> &'static str {

@@ -1,10 +1,11 @@
 //! One patient through time: what was found last, with the lines and bands that a chart needs.
 
 use super::patients::{StudyDto, held};
+use super::worklist::Assessed;
 use crate::store::record::AssessmentRecord;
 use crate::web::request::{Answered, Asked, json};
 use crate::web::status::Refusal;
-use interval_core::assessment::{Assessment, Findings};
+use interval_core::assessment::{Assessment, Findings, LesionChange};
 use interval_core::fault::Fault;
 use interval_core::response::{Burden, Criteria, thresholds};
 use schemars::JsonSchema;
@@ -22,6 +23,10 @@ pub struct Timeline {
     /// Whole tumour if every outline lay half a voxel further in, and further out: one pair a
     /// timepoint.
     bands_cm3: Vec<[f64; 2]>,
+    /// The same result in one line.
+    assessed: Option<Assessed>,
+    /// Every lesion at every timepoint where it is seen, compared with itself at the reference.
+    lesions: Vec<LesionChangeDto>,
     /// Lines that a measure must cross for a category.
     thresholds: Vec<ThresholdDto>,
     /// What happened to the patient beside the studies.
@@ -42,6 +47,17 @@ pub struct ThresholdDto {
     /// `nadir` or `reference`.
     from: &'static str,
     source: &'static str,
+}
+
+/// A lesion at one timepoint, compared with itself at the reference.
+#[derive(Serialize, JsonSchema)]
+pub struct LesionChangeDto {
+    /// Tracking UID.
+    track: String,
+    timepoint: usize,
+    change_cm3: Option<f64>,
+    change_percent: Option<f64>,
+    product_mm2: Option<f64>,
 }
 
 /// Something that happened to the patient.
@@ -66,6 +82,8 @@ pub async fn show(asked: Asked) -> Answered {
         made_ms: newest.as_ref().map(|newest| newest.made_ms),
         assessment: None,
         bands_cm3: Vec::new(),
+        assessed: newest.as_ref().and_then(Assessed::of),
+        lesions: Vec::new(),
         thresholds: Vec::new(),
         events: Vec::new(),
         studies,
@@ -77,9 +95,22 @@ pub async fn show(asked: Asked) -> Answered {
         let outline = |findings: &Findings| findings.outline().map(|edge| edge.0);
         timeline.bands_cm3 = assessment.timepoints.iter().map(outline).collect();
         timeline.thresholds = lines(&assessment);
+        timeline.lesions =
+            assessment.lesion_changes().iter().map(|c| change(&assessment, c)).collect();
         timeline.assessment = Some(record);
     }
     json(&timeline)
+}
+
+fn change(assessment: &Assessment, change: &LesionChange) -> LesionChangeDto {
+    let track = assessment.tracks.get(change.track);
+    LesionChangeDto {
+        track: track.map(|track| track.uid.to_string()).unwrap_or_default(),
+        timepoint: change.timepoint,
+        change_cm3: change.difference.map(|difference| difference.0),
+        change_percent: change.percent.map(|percent| percent.0),
+        product_mm2: change.product.map(|product| product.0),
+    }
 }
 
 fn lines(assessment: &Assessment) -> Vec<ThresholdDto> {

@@ -175,7 +175,7 @@ impl State {
 impl Assessed {
     /// The record in one line; nothing where nothing was measured or it cannot be read: its own
     /// page says why.
-    fn of(newest: &Newest) -> Option<Self> {
+    pub(super) fn of(newest: &Newest) -> Option<Self> {
         let record = AssessmentRecord::parse(newest.record.as_bytes()).ok()?;
         let headline = Assessment::try_from(&record).ok()?.headline()?;
         let verdict = record.verdicts.iter().find(|verdict| verdict.imaging.is_some());

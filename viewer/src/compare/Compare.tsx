@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../api/me";
 import { Problem } from "../api/problem";
 import { Failed } from "../shell/Failed";
 import { Loading } from "../shell/Loading";
@@ -23,7 +24,8 @@ export interface Elsewhere {
 }
 
 /** Timepoints of a patient side by side, in the space of one study. */
-export function Compare({ elsewhere = [] }: { readonly elsewhere?: readonly Elsewhere[] }) {
+export function Compare() {
+  const elsewhere = useMe()?.viewers ?? [];
   const { study = "" } = useParams({ strict: false });
   const [isAble] = useState(canDraw);
   const found = useQuery({ ...scene(study), enabled: isAble && study !== "" });

@@ -18,17 +18,7 @@ export type Assessed = Forms["Assessed"];
 export type Region = "wt" | "et" | "netc" | "snfh" | "rc";
 
 /** One lesion at one timepoint, as the node compares it with the reference. */
-export interface LesionChange {
-  /** Tracking UID. */
-  readonly track: string;
-  readonly timepoint: number;
-  readonly change_cm3: number | null;
-  readonly change_percent: number | null;
-  readonly product_mm2: number | null;
-}
+export type LesionChange = Forms["LesionChangeDto"];
 
-/** A patient through time. What the node does not say yet is left out of the screens. */
-export type Timeline = Forms["Timeline"] & {
-  readonly lesions?: readonly LesionChange[];
-  readonly assessed?: Assessed | null;
-};
+/** A patient through time. */
+export type Timeline = Forms["Timeline"];
