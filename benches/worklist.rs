@@ -111,6 +111,7 @@ async fn finish(ward: &Ward, patients: usize) {
             record: record.clone(),
             names: Vec::new(),
             scene: Vec::new(),
+            runs: Vec::new(),
             objects: Vec::new(),
             destinations: Vec::new(),
             issue: Issue::Version(IssueRecord { job: job.id, ..IssueRecord::default() }, None),

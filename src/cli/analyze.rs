@@ -6,7 +6,7 @@ use crate::ingest::Ingest;
 use crate::keys::KeySource;
 use crate::node::{self, NodeError, open_store};
 use crate::peers::Peers;
-use crate::pipeline::bench::{Bench, NodeFile, node_input};
+use crate::pipeline::bench::{Bench, NodeFile, Used, node_input};
 use crate::pipeline::coordinator::{Coordinator, Led};
 use crate::pipeline::queue::Crew;
 use crate::pipeline::stage::assemble::{ChannelParameters, Form};
@@ -152,13 +152,14 @@ impl Analyze {
         let grant = operator_grant(nobody.map_err(fail(Fault::Defect))?)?;
         let cloak = crew.store.cloak(&grant).await.map_err(fail(Fault::Defect))?;
         let (store, pool) = (&crew.store, &crew.pool);
-        let bench = Bench { store, pool, grant: &grant, cloak: &cloak, watcher };
+        let used = Used::default();
+        let bench = Bench { store, pool, grant: &grant, cloak: &cloak, watcher, used };
         let analysis = analyse(&bench, &crew.kit, timepoints).await.map_err(halted)?;
         let assessment = analysis.assessment.clone();
         // Nothing is written, and nothing is reviewed.
         let issue = Issue::Version(IssueRecord::default(), None);
-        let (objects, scene) = (Vec::new(), Vec::new());
-        Ok(Led { assessment, objects, scene, analysis: Some(analysis), issue })
+        let (objects, scene, runs) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Led { assessment, objects, scene, runs, analysis: Some(analysis), issue })
     }
 
     /// One timepoint a folder, in the order given.

@@ -13,6 +13,7 @@ use interval_iod::deid::cloak::Cloak;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Told what is going on: stage, fraction, words.
@@ -48,6 +49,23 @@ pub struct Bench<'a> {
     pub cloak: &'a Cloak,
     /// Told how far the work is.
     pub watcher: &'a Watcher<'a>,
+    /// The keys of the stage runs that were used so far.
+    pub used: Used,
+}
+
+/// The keys of stage runs, in the order of use.
+#[derive(Debug, Default)]
+pub struct Used(Mutex<Vec<ArtefactKey>>);
+
+impl Used {
+    fn add(&self, key: ArtefactKey) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(key);
+    }
+
+    /// All of them.
+    pub fn keys(&self) -> Vec<ArtefactKey> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// One input of a stage, as the gateway knows it.
@@ -95,6 +113,7 @@ impl Bench<'_> {
         let stored = |error| Halt::store(stage, &error);
         let digests = inputs.iter().map(|given| (given.name.as_str(), given.digest));
         let key = ArtefactKey::of(stage, version(stage), &decisive, digests);
+        self.used.add(key);
         if let Some(outputs) = self.store.artefacts(self.grant, key).await.map_err(stored)? {
             (self.watcher)(stage, 1., "already done");
             return Ok((key, outputs));

@@ -2,7 +2,7 @@
 //! is there, and writes down what it decided and why.
 
 use super::author::{self, Desk, Objects};
-use super::bench::{Bench, Watcher};
+use super::bench::{Bench, Used, Watcher};
 use super::identify::{Identified, identify};
 use super::pool::Pool;
 use super::review::{self, Order, Word};
@@ -47,6 +47,8 @@ pub struct Led {
     pub objects: Objects,
     /// Names what the viewer shows of each timepoint; none when the study could not be evaluated.
     pub scene: Vec<ArtefactKey>,
+    /// Names the outputs of every stage run that was used.
+    pub runs: Vec<ArtefactKey>,
     /// Everything behind it; nothing when the study could not be evaluated.
     pub analysis: Option<Analysis>,
     /// What the objects are together.
@@ -84,7 +86,8 @@ impl Coordinator<'_> {
         let cloak = self.store.cloak(grant).await;
         let cloak = cloak.map_err(|error| Halt::store(Stage::Identify, &error))?;
         let (store, pool, watcher) = (self.store, self.pool, self.watcher);
-        let bench = Bench { store, pool, grant, cloak: &cloak, watcher };
+        let used = Used::default();
+        let bench = Bench { store, pool, grant, cloak: &cloak, watcher, used };
         let mut analysis = analyse(&bench, self.kit, timepoints).await?;
         let doubts = &analysis.assessment.doubts;
         let holding: Vec<_> = doubts.iter().filter(|doubt| doubt.holds()).cloned().collect();
@@ -101,7 +104,8 @@ impl Coordinator<'_> {
         let assessment = analysis.assessment.clone();
         let basis = Some(basis(&analysis));
         let issue = Issue::Version(issue, basis);
-        Ok(Led { assessment, objects, scene, analysis: Some(analysis), issue })
+        let runs = bench.used.keys();
+        Ok(Led { assessment, objects, scene, runs, analysis: Some(analysis), issue })
     }
 
     async fn identify(&self, grant: &Grant, study: &StudyUid) -> Result<(Study, Identified), Halt> {
@@ -123,7 +127,8 @@ impl Coordinator<'_> {
         let said = order.signed.as_ref().map(review::decision).transpose().map_err(unread)?;
         assessment.provenance.trail.extend(said);
         let issue = Issue::Version(issue, None);
-        Ok(Led { assessment, objects, scene: Vec::new(), analysis: None, issue })
+        let (scene, runs) = (Vec::new(), Vec::new());
+        Ok(Led { assessment, objects, scene, runs, analysis: None, issue })
     }
 
     /// A human took the result back: a note says so, and nothing is measured anew.
@@ -146,8 +151,8 @@ impl Coordinator<'_> {
         };
         assessment.provenance.trail.push(review::decision(signed).map_err(unread)?);
         let note = author::rejection(self.desk, study, (last, signed))?;
-        let (objects, scene) = (vec![note], Vec::new());
-        Ok(Led { assessment, objects, scene, analysis: None, issue: Issue::Rejection })
+        let (objects, scene, runs) = (vec![note], Vec::new(), Vec::new());
+        Ok(Led { assessment, objects, scene, runs, analysis: None, issue: Issue::Rejection })
     }
 
     /// The earlier studies of the patient that can take part, then the current one.

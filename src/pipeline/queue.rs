@@ -151,7 +151,7 @@ impl Crew {
             .to_json()
             .map_err(|e| Halt::defect(Stage::Author, e.to_string()))?;
         let (names, issue) = (names(&led), numbered(led.issue, job));
-        let scene = led.scene;
+        let (scene, runs) = (led.scene, led.runs);
         let mut objects = Vec::new();
         for object in led.objects {
             let stored = self.store.blobs().put(&object.bytes).map_err(|source| {
@@ -171,7 +171,7 @@ impl Crew {
         }
         let destinations = self.destinations.clone();
         let study = job.study.clone();
-        Ok(Outcome { study, record, names, scene, objects, destinations, issue })
+        Ok(Outcome { study, record, names, scene, runs, objects, destinations, issue })
     }
 }
 

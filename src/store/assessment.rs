@@ -6,6 +6,7 @@ use super::entity::{assessment, outbox};
 use super::job::{Lease, finish};
 use super::outbox::{ObjectKind, PENDING};
 use super::record::review::{BasisRecord, IssueRecord};
+use super::run::remember_runs;
 use super::scene::remember_scene;
 use super::tracking::{Named, remember};
 use super::vault::PatientKey;
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub names: Vec<Named>,
     /// Names what the viewer shows of each timepoint.
     pub scene: Vec<ArtefactKey>,
+    /// Names the outputs of every stage run that was used, in the order of use.
+    pub runs: Vec<ArtefactKey>,
     /// The objects.
     pub objects: Vec<Authored>,
     /// Names of the destinations that each object goes to.
@@ -82,6 +85,7 @@ impl Store {
         finish(&tx, lease, now_ms).await?;
         remember(&tx, &outcome.names).await?;
         remember_scene(&tx, lease.job, &outcome.scene).await?;
+        remember_runs(&tx, lease.job, &outcome.runs).await?;
         assessment::ActiveModel {
             job: Set(lease.job),
             study: Set(outcome.study.to_string()),

@@ -25,6 +25,7 @@ mod panel;
 pub mod queues;
 pub mod record;
 pub mod review;
+pub mod run;
 pub mod scene;
 pub mod study;
 pub mod tracking;

@@ -171,6 +171,7 @@ pub static ROUTES: &[Route] = &[
     route!(Get  "/api/v1/patients/{patient}/timeline", READ_PATIENT, Read Node,       timeline::show, gives timeline::Timeline),
     route!(Get  "/api/v1/studies/{study}",          READ_STUDY,     Read Node,        patients::study, gives patients::StudyPage),
     route!(Get  "/api/v1/studies/{study}/trail",    READ_STUDY,     Read Node,        trail::show, gives trail::TrailDto),
+    route!(Get  "/api/v1/studies/{study}/trail/{job}/{place}/{*name}", READ_STUDY, Export Node, trail::file),
     route!(Get  "/api/v1/studies/{study}/documents", READ_STUDY,    Query Node,       documents::list, gives documents::Documents),
     route!(Get  "/api/v1/studies/{study}/documents/{document}", READ_STUDY, Export Node, documents::show),
     route!(Get  "/api/v1/studies/{study}/scene",    READ_STUDY,     Read Node,        scene::show, gives scene::SceneDto),

@@ -1,6 +1,7 @@
 // Every walk through the screens on a clinic in small: node run.mjs SCENE.json
 // Prints a line for each and a summary, in the words of the project's test runner.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
@@ -48,6 +49,21 @@ async function inOrder(context) {
   const answer = await context.request.get(`${base}/api/v1/patients/${scene.patients[0]}/studies`);
   const { studies: all } = await answer.json();
   return all.sort((a, b) => a.date.localeCompare(b.date)).map(({ study }) => study);
+}
+
+/** Each stage left files, and each of them is what the trail says. */
+async function files(context) {
+  const trail = await (await context.request.get(`${base}/api/v1/studies/${newest}/trail`)).json();
+  const left = trail.nodes.flatMap(({ stage, artefacts }) => artefacts.map((file) => ({ stage, ...file })));
+  const stages = new Set(left.map(({ stage }) => stage));
+  const found = ["assemble", "segment", "align", "track", "assess", "author"].filter((stage) => !stages.has(stage)).map((stage) => `${stage} left nothing`);
+  for (const { href, bytes, sha256 } of left) {
+    const answer = await context.request.get(`${base}${href}`);
+    const body = await answer.body();
+    const digest = createHash("sha256").update(body).digest("hex");
+    if (body.length !== bytes || digest !== sha256) found.push(`${href}: ${answer.status()}, ${body.length} bytes of ${bytes}`);
+  }
+  return found;
 }
 
 /** Asks every route what its description allows, and what it does not, as a persona. */
@@ -129,6 +145,7 @@ const all = {
   "a clinician reads one page": () => as("lea", (context) => patients({ base, context, role: "clinician", shots: pictures, log: () => undefined, inspectScreens: false })),
   "patients are followed on a stand-in": () => rehearsal("patient.mjs", "patients.mjs", scene.ports[0], [pictures]),
   "the desk is used on a stand-in": () => rehearsal("desk.mjs", "desk.mjs", scene.ports[1], [pictures]),
+  "every file of the trail can be had": () => as("noa", files),
   "timepoints are compared on phantoms": () => script("compare.mjs", ["--shots", pictures]),
   "timepoints are compared on the node": () => as("ben", async (context) => script("compare.mjs", ["--base", base, "--session", await session(context), "--study", newest, "--shots", pictures])),
   "a radiologist corrects and signs": () => as("ben", (context) => desk.radiologist({ base, context, study: newest, pictures, stepUp: (page) => stepUp(page, base, "ben") })),

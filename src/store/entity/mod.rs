@@ -16,6 +16,7 @@ pub mod patient_key;
 pub mod quarantine;
 pub mod review;
 pub mod review_labels;
+pub mod run;
 pub mod scene;
 pub mod series;
 pub mod series_assignment;

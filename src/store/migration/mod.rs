@@ -9,6 +9,7 @@ mod m0007_workitem;
 mod m0008_authored;
 mod m0009_scene;
 mod m0010_review;
+mod m0011_run;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_authored::Migration),
             Box::new(m0009_scene::Migration),
             Box::new(m0010_review::Migration),
+            Box::new(m0011_run::Migration),
         ]
     }
 }

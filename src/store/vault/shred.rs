@@ -15,13 +15,14 @@ use std::time::SystemTime;
 
 /// The rows of a patient, those first that refer to others. A shredded study leaves no row; the
 /// audit log alone remembers that it was here.
-const OWN_ROWS: [(&str, &str); 19] = [
+const OWN_ROWS: [(&str, &str); 20] = [
     ("assignment", "pseudonym = $1"),
     ("workitem", "pseudonym = $1"),
     ("review", "pseudonym = $1"),
     ("review_labels", "pseudonym = $1"),
     ("outbox", "pseudonym = $1"),
     ("assessment", "pseudonym = $1"),
+    ("run", "job IN (SELECT id FROM job WHERE pseudonym = $1)"),
     ("scene", "job IN (SELECT id FROM job WHERE pseudonym = $1)"),
     ("artefact", "pseudonym = $1"),
     ("quarantine", "pseudonym = $1"),

@@ -1,8 +1,13 @@
 //! How a result came about: the decisions of its run, as a graph.
 
 use crate::store::record::{AssessmentRecord, DecisionRecord, VerdictRecord};
-use crate::web::request::{Answered, Asked, json};
+use crate::store::run::{Left, Run};
+use crate::web::request::{Answered, Asked, apart, json};
 use crate::web::status::Refusal;
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
 use interval_core::fault::Fault;
 use interval_core::stage::Stage;
 use interval_core::uid::StudyUid;
@@ -37,6 +42,20 @@ pub struct NodeDto {
     model: Option<ModelDto>,
     /// The rule, where one fired.
     rule: Option<RuleDto>,
+    /// CPU time of the stage run that it comes from, on its first decision.
+    cost_cpu_ms: Option<i64>,
+    /// What that stage run left, on its first decision.
+    artefacts: Vec<ArtefactDto>,
+}
+
+/// A file that a stage run left: it has no identity in it.
+#[derive(Serialize, JsonSchema)]
+pub struct ArtefactDto {
+    name: String,
+    bytes: i64,
+    sha256: String,
+    /// Its address.
+    href: String,
 }
 
 /// A model that was used.
@@ -69,11 +88,41 @@ pub async fn show(asked: Asked) -> Answered {
         let Some(text) = store.assessment(job.id).await? else { continue };
         let record = AssessmentRecord::parse(text.as_bytes());
         let record = record.map_err(|error| Refusal::failed(Fault::Defect, error))?;
-        let nodes = nodes(&record);
+        let mut nodes = nodes(&record);
+        let dates: Vec<_> = record.timepoints.iter().map(|timepoint| &timepoint.date).collect();
+        let files = Files { study: &study, job: job.id };
+        let runs = store.runs(grant, job.id).await?;
+        for stage in Stage::ALL {
+            let of_stage: Vec<_> = runs.iter().filter(|run| run.stage == stage).collect();
+            files.attach(&mut nodes, &of_stage, &dates);
+        }
         let edges = edges(&nodes);
         return json(&TrailDto { study: study.to_string(), job: job.id, nodes, edges });
     }
     Err(Refusal::NotFound)
+}
+
+/// `GET /api/v1/studies/{study}/trail/{job}/{place}/{name}`: a file that a stage run left.
+pub async fn file(asked: Asked) -> Answered {
+    let (grant, study) = (asked.grant()?, asked.parsed::<StudyUid>("study")?);
+    let store = asked.door.host.store.clone();
+    let number = |name| asked.variable(name).parse::<i32>().map_err(|_| Refusal::NotFound);
+    let (job, place) = (number("job")?, number("place")?);
+    let name = asked.variable("name").to_owned();
+    let is_of_study = store.jobs_of(grant, &study).await?.iter().any(|known| known.id == job);
+    let runs = if is_of_study { store.runs(grant, job).await? } else { Vec::new() };
+    let run = runs.into_iter().find(|run| run.place == place).ok_or(Refusal::NotFound)?;
+    let left = run.left.into_iter().find(|left| left.name == name).ok_or(Refusal::NotFound)?;
+    let bytes = apart(move || Ok(store.open_artefact(&left.artefact)?.bytes().to_vec())).await?;
+    let mut response = Response::new(Body::from(bytes));
+    let octets = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(CONTENT_TYPE, octets);
+    let shown = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-");
+    let file = format!("attachment; filename=\"{}-{shown}\"", run.stage);
+    if let Ok(value) = HeaderValue::from_str(&file) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
 }
 
 fn nodes(record: &AssessmentRecord) -> Vec<NodeDto> {
@@ -86,6 +135,42 @@ fn nodes(record: &AssessmentRecord) -> Vec<NodeDto> {
         node.id = id;
     }
     nodes
+}
+
+/// Where the files of a job are.
+struct Files<'a> {
+    study: &'a StudyUid,
+    job: i32,
+}
+
+impl Files<'_> {
+    /// Gives the runs of one stage to its decisions: a run of a timepoint to the first decision
+    /// about it, any other to the first decision of the stage. The last timepoints are those that
+    /// ran: the first is not aligned to itself.
+    fn attach(&self, nodes: &mut [NodeDto], runs: &[&Run], dates: &[&Option<String>]) {
+        let Some(stage) = runs.first().map(|run| run.stage.as_str()) else { return };
+        let before = dates.len().saturating_sub(runs.len());
+        for (n, run) in runs.iter().enumerate() {
+            let date = dates.get(before + n).filter(|_| runs.len() <= dates.len());
+            let about = |node: &NodeDto| date.is_some_and(|date| node.timepoint == **date);
+            let of_stage = |node: &NodeDto| node.stage == stage;
+            let place = nodes.iter().position(|node| of_stage(node) && about(node));
+            let place = place.or_else(|| nodes.iter().position(of_stage));
+            let Some(node) = place.and_then(|place| nodes.get_mut(place)) else { continue };
+            node.cost_cpu_ms = Some(node.cost_cpu_ms.unwrap_or(0) + run.cpu_ms);
+            node.artefacts.extend(run.left.iter().map(|left| self.file(run.place, left)));
+        }
+    }
+
+    fn file(&self, place: i32, left: &Left) -> ArtefactDto {
+        let Self { study, job } = self;
+        ArtefactDto {
+            name: left.name.clone(),
+            bytes: left.bytes,
+            sha256: left.artefact.digest.to_string(),
+            href: format!("/api/v1/studies/{study}/trail/{job}/{place}/{}", left.name),
+        }
+    }
 }
 
 fn of_decision(decision: &DecisionRecord, record: &AssessmentRecord) -> NodeDto {
@@ -105,6 +190,8 @@ fn of_decision(decision: &DecisionRecord, record: &AssessmentRecord) -> NodeDto 
         why: decision.why.clone(),
         model,
         rule: None,
+        cost_cpu_ms: None,
+        artefacts: Vec::new(),
     }
 }
 
@@ -127,6 +214,8 @@ fn of_verdict(verdict: &VerdictRecord) -> NodeDto {
             source: verdict.source.clone(),
             missing: verdict.missing.clone(),
         }),
+        cost_cpu_ms: None,
+        artefacts: Vec::new(),
     }
 }
 
@@ -180,6 +269,8 @@ mod tests {
             why: String::new(),
             model: None,
             rule: None,
+            cost_cpu_ms: None,
+            artefacts: Vec::new(),
         }
     }
 

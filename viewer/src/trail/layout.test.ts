@@ -3,7 +3,7 @@ import type { Step } from "./forms";
 import { layoutOf, neighbour } from "./layout";
 
 function step(id: number, stage: string, timepoint: string | null = null): Step {
-  return { id, stage, timepoint, by: "stage", title: `${id}`, why: "" };
+  return { id, stage, timepoint, by: "stage", title: `${id}`, why: "", artefacts: [] };
 }
 
 const trail = {
