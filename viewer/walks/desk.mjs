@@ -31,6 +31,11 @@ async function opened({ context, base }, path) {
   return { page, wrong };
 }
 
+/** What is wrong with the looks of a screen; a brief walk does not ask. */
+function looked(page, name, { pictures, isBrief }) {
+  return isBrief ? [] : survey(page, name, { pictures });
+}
+
 const main = (page) => page.locator("main");
 const saved = (page) => page.waitForSelector('[data-phase="saved"]');
 
@@ -71,7 +76,7 @@ export async function radiologist(given) {
   await saved(page);
   assert.equal(await wholeTumour(page), erased, "redo too");
 
-  const looks = await survey(page, "review", { pictures });
+  const looks = await looked(page, "review", given);
   for (const select of await main(page).locator('select[aria-label^="Decision on"]').all()) await select.selectOption("accept");
   await main(page).locator('select[aria-label^="Decision on"]').first().selectOption("amend");
   await main(page).getByLabel(/^Reason for/).first().fill("The rim was too wide");
@@ -102,7 +107,7 @@ export async function corrector(given) {
   const { manyStudy = "1.2.9.40", noneStudy = "1.2.9.0", pictures } = given;
   const { page, wrong } = await opened(given, `/studies/${manyStudy}/review`);
   await saved(page);
-  const looks = await survey(page, "many", { pictures });
+  const looks = await looked(page, "many", given);
   const text = () => main(page).locator("section[aria-labelledby=lesions] h2").innerText();
   const before = [await wholeTumour(page), await text()];
   for (const [button, way] of [["Remove the lesion", "undo"], ["Merge", "undo"]]) {
@@ -125,7 +130,7 @@ export async function corrector(given) {
   await survivesAbsence(page, given.context);
   await page.goto(`${given.base}/app/studies/${noneStudy}/review`);
   await main(page).getByText("No lesion that can be measured").waitFor();
-  looks.push(...(await survey(page, "none", { pictures })));
+  looks.push(...(await looked(page, "none", given)));
   return done(page, wrong, looks);
 }
 
@@ -216,7 +221,7 @@ export async function administrator(given) {
   for (const section of ["overview", "assignments", "users", "peers", "rules", "models", "jobs", "deliveries"]) {
     await page.goto(`${given.base}/app/admin/${section}`);
     await main(page).locator("table, dl").first().waitFor();
-    looks.push(...(await survey(page, section, { pictures })));
+    looks.push(...(await looked(page, section, given)));
   }
   await page.goto(`${given.base}/app/admin/audit`);
   await main(page).getByText("not for your role").waitFor();
@@ -255,7 +260,7 @@ export async function auditor(given) {
   await main(page).getByText(/found among/).waitFor();
   await main(page).getByRole("button", { name: "Verify the log" }).click();
   await main(page).getByText(/The log is (whole|not as)/).waitFor();
-  const looks = await survey(page, "audit", { pictures });
+  const looks = await looked(page, "audit", given);
 
   await page.goto(`${given.base}/app/admin/emergencies`);
   const confirm = main(page).getByRole("button", { name: "Confirm who you are" }).first();
@@ -265,7 +270,7 @@ export async function auditor(given) {
     await stepUp(page);
   }
   await main(page).getByText("has to be judged").waitFor();
-  looks.push(...(await survey(page, "emergencies", { pictures })));
+  looks.push(...(await looked(page, "emergencies", given)));
   const judge = main(page).getByRole("button", { name: /^Justified/ });
   const count = await judge.count();
   if (count > 0) {
@@ -281,7 +286,7 @@ export async function uploader(given) {
   const { files, pictures, heldStudy } = given;
   const { page, wrong } = await opened(given, "/upload");
   await main(page).getByText("Drop a folder").waitFor();
-  const looks = await survey(page, "upload", { pictures });
+  const looks = await looked(page, "upload", given);
   const chosen = files ?? [
     { name: "IM1.dcm", mimeType: "application/dicom", buffer: Buffer.alloc(4_000, 1) },
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no image") },
@@ -294,7 +299,7 @@ export async function uploader(given) {
   assert.ok(await start.isDisabled(), "nothing starts before the patient is confirmed");
   const label = await main(page).getByText(/type their id:/).innerText();
   await main(page).getByLabel(/^Role of series/).last().selectOption("other");
-  looks.push(...(await survey(page, "sent", { pictures })));
+  looks.push(...(await looked(page, "sent", given)));
   await confirm.fill(label.split(":").at(-1).trim());
   await start.click();
   // Other work may be in front of it.
@@ -304,7 +309,7 @@ export async function uploader(given) {
   if (heldStudy) {
     await page.goto(`${given.base}/app/studies/${heldStudy}/series`);
     await main(page).getByText("waits for a human").waitFor();
-    looks.push(...(await survey(page, "series", { pictures })));
+    looks.push(...(await looked(page, "series", given)));
   }
   return done(page, wrong, looks);
 }

@@ -71,7 +71,7 @@ fn sign_model(folder: &Path, key: &Path) -> Ended {
 
 /// Walks through the screens.
 fn through_screens(pictures: Option<&Path>) -> Ended {
-    let (count, ended_well) = walks::walks(&setup(Peers::With)?, pictures)?;
+    let (count, ended_well) = walks::walks(&setup(Peers::With)?, pictures, walks::Form::Long)?;
     println!("{count}");
     if ended_well && count.failed == 0 {
         return Ok(());

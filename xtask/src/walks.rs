@@ -16,12 +16,21 @@ use std::path::{Path, PathBuf};
 /// Which phantom is brought by hand: nobody whom the node knows.
 const STRANGER: &str = "11";
 
+/// How much is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What people do.
+    Short,
+    /// The looks of every screen, times and memory too.
+    Long,
+}
+
 /// Timepoints of the patient.
 const TIMEPOINTS: usize = 2;
 
 /// Walks through every screen; gives what was counted and whether it went well. Screenshots stay in
 /// a folder, if one is given.
-pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bool)> {
+pub fn walks(installed: &Installed, pictures: Option<&Path>, form: Form) -> Ended<(Count, bool)> {
     let chromium = find("chromium").ok_or_else(|| Failure::new("chromium is not installed"))?;
     let built = step("building interval", || interval(Profile::Dev))?;
     let mut clinic = Clinic::open(installed, &built, Room::temporary("walks")?)?;
@@ -54,7 +63,8 @@ pub fn walks(installed: &Installed, pictures: Option<&Path>) -> Ended<(Count, bo
     if !script.is_file() {
         return Err(Failure::new(format!("there are no walks in {}", root().display())));
     }
-    run(Program::new("node").args([&script, &file]).folder(&walks))
+    let long = if form == Form::Long { "1" } else { "" };
+    run(Program::new("node").args([&script, &file]).folder(&walks).env("INTERVAL_PROVE", long))
 }
 
 /// What somebody brings by hand: the images of another patient in one archive, and a file that is

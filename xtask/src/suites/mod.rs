@@ -8,7 +8,7 @@ use crate::failure::{Ended, Failure};
 use crate::program::Program;
 use crate::progress::step;
 use crate::setup::{Installed, Peers, setup};
-use crate::walks::walks;
+use crate::walks::{Form, walks};
 use crate::workspace::{self, Executable, cargo};
 
 use std::collections::BTreeMap;
@@ -124,7 +124,7 @@ fn one(suite: &str, executables: &[Executable], installed: &Installed) -> Ended<
 fn walked(installed: &Installed) -> Ended<Row> {
     eprintln!("==> {WALKS}");
     let start = Instant::now();
-    let (count, ended_well) = walks(installed, None)?;
+    let (count, ended_well) = walks(installed, None, Form::Short)?;
     let seconds = start.elapsed().as_secs_f64();
     eprintln!("    {WALKS}: {seconds:.1} s");
     let is_well = ended_well && count.failed == 0;
