@@ -11,6 +11,7 @@ pub mod coordinator;
 pub mod evaluator;
 pub mod forward;
 pub mod identify;
+mod nursery;
 pub mod outbox;
 pub mod pool;
 pub mod protocol;

@@ -2,6 +2,7 @@
 //! and outlives whatever becomes of it.
 
 use super::bench::{Content, Given};
+use super::nursery::Nursery;
 use super::protocol::{
     Answer, HEADER_BYTES_MAX, Input, PAYLOAD_BYTES_MAX, Request, fault_of, send, send_following,
 };
@@ -102,6 +103,7 @@ pub struct Pool {
     /// How long a stage may take.
     pub limit: Duration,
     permit: Arc<Semaphore>,
+    nursery: Nursery,
 }
 
 impl Pool {
@@ -114,7 +116,23 @@ impl Pool {
             memory_mib: config.worker_memory_mib,
             limit: Duration::from_secs(config.stage_limit_s),
             permit: Arc::new(Semaphore::new(1)),
+            nursery: Nursery::default(),
         }
+    }
+
+    /// A worker that is to be started.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("worker")
+            .arg("--objects")
+            .arg(self.blobs.root())
+            .args(["--threads", &self.threads.to_string()])
+            .args(["--memory-mib", &self.memory_mib.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        command
     }
 
     /// Runs one stage. Dropped before its end, it takes its worker along.
@@ -129,17 +147,7 @@ impl Pool {
         };
         let _permit =
             self.permit.acquire().await.map_err(io::Error::other).map_err(pipe("waited for"))?;
-        let mut child = Command::new(&self.program)
-            .arg("worker")
-            .arg("--objects")
-            .arg(self.blobs.root())
-            .args(["--threads", &self.threads.to_string()])
-            .args(["--memory-mib", &self.memory_mib.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(pipe("started"))?;
+        let mut child = self.nursery.spawn(self.command()).await.map_err(pipe("started"))?;
         let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(pipe("connected")(io::ErrorKind::BrokenPipe.into()));
         };

@@ -26,7 +26,7 @@ pub enum Form {
 }
 
 /// Timepoints of the patient.
-const TIMEPOINTS: usize = 2;
+const TIMEPOINTS: usize = 3;
 
 /// Walks through every screen; gives what was counted and whether it went well. Screenshots stay in
 /// a folder, if one is given.
