@@ -166,6 +166,12 @@ const clinician = {
 /** The stories of each role. */
 export const STORIES = { oncologist, clinician };
 
+/** Windows that a screen is looked at in: the large ones are for the long form. */
+function sizesOf(name) {
+  const many = process.env.INTERVAL_PROVE === "1" ? 2 : 1;
+  return [...WIDE.slice(0, many), ...(name === "summary" ? NARROW.slice(0, many) : [])];
+}
+
 /** Looks at every screen in both themes, both languages and each size. */
 async function look(page, base, { patient, study }, shots) {
   const screens = {
@@ -180,7 +186,7 @@ async function look(page, base, { patient, study }, shots) {
         localStorage.setItem("interval.language", tongue);
       }, [theme, language]);
       for (const [name, path] of Object.entries(screens)) {
-        for (const size of name === "summary" ? [...WIDE, ...NARROW] : WIDE) {
+        for (const size of sizesOf(name)) {
           await page.setViewportSize(size);
           await see(page, `${base}/app/${path}`);
           await settle(page);
