@@ -63,11 +63,12 @@ async function files(context) {
   const left = trail.nodes.flatMap(({ stage, artefacts }) => artefacts.map((file) => ({ stage, ...file })));
   const stages = new Set(left.map(({ stage }) => stage));
   const found = ["assemble", "segment", "align", "track", "assess", "author"].filter((stage) => !stages.has(stage)).map((stage) => `${stage} left nothing`);
+  const cookie = (await context.cookies(base)).map(({ name, value }) => `${name}=${value}`).join("; ");
   for (const { href, bytes, sha256 } of left) {
-    const answer = await context.request.get(`${base}${href}`);
-    const body = await answer.body();
+    const answer = await fetch(`${base}${href}`, { headers: { cookie } });
+    const body = Buffer.from(await answer.arrayBuffer());
     const digest = createHash("sha256").update(body).digest("hex");
-    if (body.length !== bytes || digest !== sha256) found.push(`${href}: ${answer.status()}, ${body.length} bytes of ${bytes}`);
+    if (body.length !== bytes || digest !== sha256) found.push(`${href}: ${answer.status}, ${body.length} bytes of ${bytes}`);
   }
   return found;
 }
